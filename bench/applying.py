@@ -1,19 +1,24 @@
 """Apply one job that reuses its revision, compared with a plain boto3 script: processor time and calls."""
 
+import sys
 from collections import Counter
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from endpoint import Endpoint, served
+from imports import imports_of
 from jobs import carried_out, job, planned, script, subnet
-from results import Findings, Table
+from results import BOTO3, NOT_MEASURED, OWN, Findings, Table
 from timing import Ran, Spread, run
-from venvs import BENCH, Missing, environment
+from venvs import BENCH, Environment, Missing, environment
 
 _ROUNDS = 7
 _REGION = "eu-west-1"
 _POLL_S = 1.0
 """Poll interval of both programs."""
 _CPU_TIMES = 1.3
+_APPLY, _SCRIPT = "ecsplan apply", "plain boto3 script"
 _EXPECTED = {"DescribeTaskDefinition": 1, "RunTask": 1, "ListTasks": 1}
 """Calls of an apply that reuses, besides the polls (DescribeTasks); ListTasks is the final check."""
 
@@ -25,10 +30,21 @@ def measure(home: Path, *, quick: bool) -> Findings:
         return _compare(endpoint, plan, 2 if quick else _ROUNDS)
 
 
+def script_of(boto3: Environment) -> list[str]:
+    """Return the command of the script, without its arguments."""
+    return [boto3.program("python"), str(BENCH / "peers" / "plain_boto3.py")]
+
+
+def _imported(plan: Path, script: list[str], env: Mapping[str, str]) -> str:
+    """Return in words what an apply and the script import."""
+    own = [sys.executable, "-c", "from ecsplan_cli.main import main; main()", "apply", str(plan)]
+    return imports_of(own, env).explained(imports_of(script, env))
+
+
 def _compare(endpoint: Endpoint, plan: Path, rounds: int) -> Findings:
     findings, boto3 = Findings(), environment("boto3")
-    env = endpoint.environment(_REGION)
-    runs: dict[str, list[Ran]] = {"ecsplan apply": [], "plain boto3 script": []}
+    env, its = endpoint.environment(_REGION), ["brief", subnet(plan), str(_POLL_S)]
+    runs: dict[str, list[Ran]] = {_APPLY: [], _SCRIPT: []}
     calls: dict[str, Counter[str]] = {}
 
     def note(name: str, ran: Ran) -> None:
@@ -39,30 +55,38 @@ def _compare(endpoint: Endpoint, plan: Path, rounds: int) -> Findings:
     # In turns, so that a slow phase of the machine affects both alike.
     for _ in range(rounds):
         endpoint.forget()
-        note("ecsplan apply", carried_out(endpoint, plan, _REGION))
+        note(_APPLY, carried_out(endpoint, plan, _REGION))
         if not isinstance(boto3, Missing):
-            command = [boto3.program("python"), str(BENCH / "peers" / "plain_boto3.py"), "brief"]
-            note("plain boto3 script", run([*command, subnet(plan), str(_POLL_S)], env=env, watch=True))
+            note(_SCRIPT, run([*script_of(boto3), *its], env=env, watch=True))
     cpu = {name: Spread(tuple(each.cpu_s for each in ran)) for name, ran in runs.items() if ran}
     what = "`apply` of one job that reuses its revision, CPU time"
     if isinstance(boto3, Missing):
         findings.not_measured(what, f"at most {_CPU_TIMES}", boto3.reason)
     else:
-        own, other = cpu["ecsplan apply"], cpu["plain boto3 script"]
-        against = f"plain boto3 script: {other:.2f} s"
+        own, other = cpu[_APPLY], cpu[_SCRIPT]
+        against = f"{_SCRIPT}: {other:.2f} s"
         findings.at_most(
-            what, f"{own:.2f} s", against=against, ratio=own.median / other.median, limit=_CPU_TIMES
+            what,
+            f"{own:.2f} s",
+            against=against,
+            ratio=own.median / other.median,
+            limit=_CPU_TIMES,
+            why=partial(_imported, plan, [*script_of(boto3), *its], env),
         )
     # Unary plus drops what is zero or negative; polls are unlimited here, since their number is a matter
     # of time.
-    others = +(calls["ecsplan apply"] - Counter(_EXPECTED) - Counter(DescribeTasks=10**6))
-    named = ", ".join(f"{count} {name}" for name, count in calls["ecsplan apply"].items())
+    others = +(calls[_APPLY] - Counter(_EXPECTED) - Counter(DescribeTasks=10**6))
+    named = ", ".join(f"{count} {name}" for name, count in calls[_APPLY].items())
     findings.at_most(
-        "the same, API calls",
+        "`apply` of one job that reuses its revision, API calls",
         named,
         ratio=others.total(),
         limit=0,
         words="0 besides describe, run, the polls and a last look for tasks of the run",
+    )
+    other_cpu = f"{cpu[_SCRIPT]:.2f}" if _SCRIPT in cpu else NOT_MEASURED
+    findings.side_by_side(
+        "one job of 1.5 s that reuses its revision, CPU s", {OWN: f"{cpu[_APPLY]:.2f}", BOTO3: other_cpu}
     )
     rows = []
     for name, ran in runs.items():

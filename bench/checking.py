@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from results import Findings, Table
+from results import LINT, NOT_MEASURED, OWN, SCHEMA, Findings, Table
 from timing import interleave, run
 from venvs import BENCH, ROOT, Missing, clean_environment, ecsplan, environment
 
@@ -40,6 +40,13 @@ def measure(home: Path, *, quick: bool) -> Findings:
         {f"{name} {number}": partial(wall_s, each) for (name, number), each in commands.items()},
         1 if quick else _ROUNDS,
     )
+    for number, words in ((1, "one manifest"), (count, f"{count} manifests")):
+        own = f"{took[f'ecsplan check {number}']:.2f}"
+        others = {
+            each: f"{took[f'{each} {number}']:.2f}" if f"{each} {number}" in took else NOT_MEASURED
+            for each in (SCHEMA, LINT)
+        }
+        findings.side_by_side(f"checking {words}, s", {OWN: own, **others})
     rows = []
     for name in dict.fromkeys(name for name, _ in commands):
         one, many = took[f"{name} 1"], took[f"{name} {count}"]

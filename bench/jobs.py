@@ -3,11 +3,16 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
 
 from endpoint import Endpoint
 from timing import Ran, run
 from venvs import ecsplan
 
+from ecsplan.terms.run_policy import Retry
+
+RETRY = Retry(5, frozenset({"interruption"}), written=True)
+"""What has a job tried again where AWS takes its task away."""
 LIVES: dict[str, float] = {"brief": 1.5, "nine": 9.0, "fleet": 6.0}
 """Family -> seconds from RunTask to STOPPED."""
 STARTS_S = 0.5
@@ -24,9 +29,18 @@ def life(family: str, seconds: float, **match: object) -> dict[str, object]:
     return {"family": family, **match, "timeline": timeline}
 
 
-def script() -> dict[str, object]:
+def script() -> dict[str, list[dict[str, object]]]:
     """Return the fault script, which defines how long tasks of each family run."""
     return {"tasks": [life(family, seconds) for family, seconds in LIVES.items()]}
+
+
+def interruptions(family: str, tasks: int, share: float) -> list[dict[str, object]]:
+    """Return the timelines of tasks that AWS takes away: a share of so many, drawn with a fixed seed."""
+    draw = Random(7)
+    end = {"status": "STOPPED", "exitCode": 143, "stopCode": "SpotInterruption"}
+    timeline = [{"at": 1, "status": "RUNNING"}, {"at": 2, **end}]
+    numbers = [number for number in range(1, tasks + 1) if draw.random() < share]
+    return [{"family": family, "copy": number, "timeline": timeline} for number in numbers]
 
 
 def job(family: str, *, logs: bool = False, **keys: object) -> dict[str, object]:

@@ -69,7 +69,7 @@ def measure(home: Path, *, quick: bool) -> Findings:
         limit=_MOST_REQUESTS,
     )
     findings.at_most(
-        f"the same while the task runs for {lives['longer']:g} s",
+        f"the same job running for {lives['longer']:g} s, requests to S3 more than with {lives['nine']:g} s",
         _named(longer.requests),
         ratio=longer.requests.total() - nine.requests.total(),
         limit=0,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from endpoint import Endpoint, served
 from jobs import carried_out, job, planned, script
-from results import Findings, Table
+from results import BOTO3, CLI, NOT_MEASURED, OWN, Findings, Table
 from timing import FailedError, Ran, Spread, run
 from venvs import BENCH, Missing, ecsplan, environment
 
@@ -66,6 +66,15 @@ def _compare(endpoint: Endpoint, group: str, stream: str, rounds: int) -> Findin
         )
         for name, ran in runs.items()
     ]
+    seconds = {name: each for name, each, *_ in rows}
+    findings.side_by_side(
+        f"printing a log of {_LINES:,} lines, s",
+        {
+            OWN: seconds[_OWN],
+            BOTO3: seconds.get(_BY_HAND, NOT_MEASURED),
+            CLI: seconds.get(_CLI, NOT_MEASURED),
+        },
+    )
     head = ("", "seconds", "CPU seconds", "memory, MiB")
     findings.tables.append(Table(f"Printing a log of {_LINES:,} lines, whole processes", head, rows))
     return findings
@@ -86,7 +95,7 @@ def _bounds(findings: Findings, runs: dict[str, list[Ran]], short: list[Ran], bo
     memory = Spread(tuple(each.tree_mib for each in runs[_OWN]))
     less = Spread(tuple(each.tree_mib for each in short))
     findings.at_most(
-        "the same, memory",
+        f"`ecsplan logs` of {_LINES:,} lines, memory",
         f"{memory:.0f} MiB",
         against=f"{_FEWER:,} lines: {less:.0f} MiB",
         ratio=memory.median / less.median,

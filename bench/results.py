@@ -1,9 +1,32 @@
-"""The results: bounds, tables of figures, and the page that shows them."""
+"""The results: bounds, peers side by side, and tables of figures."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from machine import facts
+SUBJECTS = (
+    "Start-up",
+    "Compile",
+    "Check",
+    "What people see",
+    "Apply",
+    "Fleets",
+    "Order",
+    "Looking back",
+    "Before and after",
+    "In and out",
+    "Distribution and documentation",
+)
+"""What bounds are grouped by, in the order of the page."""
+OWN = "ecsplan"
+BOTO3, CLI, PREFECT, DEPLOY = "boto3 script", "AWS CLI", "Prefect's ECS worker", "ecs-deploy"
+SCHEMA, LINT = "check-jsonschema", "cfn-lint"
+CONTESTANTS = (OWN, BOTO3, CLI, PREFECT, DEPLOY, SCHEMA, LINT)
+"""The columns of the table in which all peers stand side by side."""
+NOT_MEASURED = "not measured"
+"""The cell of a peer that could do a task but did not run."""
+
+Reason = str | Callable[[], str]
+"""Why a bound was missed, or what measures why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +40,8 @@ class Bound:
         ratio: The quotient of both, or the figure that is bounded; None if it was not measured.
         bound: The bound in words.
         held: Whether the bound was met; None if it was not measured.
+        why: The reason why it was missed, as far as it was measured; "" if it is not known or was met.
+        subject: The one of `SUBJECTS` that it belongs to.
     """
 
     what: str
@@ -25,6 +50,21 @@ class Bound:
     ratio: float | None
     bound: str
     held: bool | None
+    why: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task that several tools can do: one row of the table in which they stand side by side.
+
+    Attributes:
+        name: What is done and measured, with the unit.
+        figures: Contestant -> its figure; those that cannot do it are left out.
+    """
+
+    name: str
+    figures: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,82 +83,72 @@ class Findings:
 
     Attributes:
         bounds: Rows of the table of bounds.
+        tasks: Rows of the table in which all peers stand side by side.
         tables: Further figures.
         curves: Name -> (size, seconds) pairs, for the plot.
         failed: Parts that could not be measured, with the reason.
     """
 
     bounds: list[Bound] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     curves: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
     def at_most(
-        self, what: str, measured: str, *, against: str = "", ratio: float, limit: float, words: str = ""
+        self,
+        what: str,
+        measured: str,
+        *,
+        against: str = "",
+        ratio: float,
+        limit: float,
+        words: str = "",
+        why: Reason = "",
     ) -> None:
-        """Add a bound that a ratio must not exceed."""
-        held = ratio <= limit
-        self.bounds.append(Bound(what, measured, against, ratio, words or f"at most {limit:g}", held))
+        """Add a bound that a ratio must not exceed; `why` says why it was missed, if it was."""
+        bound = words or f"at most {limit:g}"
+        self._add(Bound(what, measured, against, ratio, bound, ratio <= limit), why)
 
     def at_least(
-        self, what: str, measured: str, *, against: str = "", ratio: float, limit: float, words: str = ""
+        self,
+        what: str,
+        measured: str,
+        *,
+        against: str = "",
+        ratio: float,
+        limit: float,
+        words: str = "",
+        why: Reason = "",
     ) -> None:
-        """Add a bound that a ratio must reach."""
-        held = ratio >= limit
-        self.bounds.append(Bound(what, measured, against, ratio, words or f"at least {limit:g}", held))
+        """Add a bound that a ratio must reach; `why` says why it was missed, if it was."""
+        bound = words or f"at least {limit:g}"
+        self._add(Bound(what, measured, against, ratio, bound, ratio >= limit), why)
+
+    def _add(self, bound: Bound, why: Reason) -> None:
+        # Only for a bound that was missed: the reason may have to be measured.
+        reason = "" if bound.held else why if isinstance(why, str) else why()
+        self.bounds.append(replace(bound, why=reason))
 
     def not_measured(self, what: str, bound: str, reason: str) -> None:
         """Add a bound that could not be measured, with the reason."""
         self.bounds.append(Bound(what, f"not measured: {reason}", "", None, bound, None))
 
-    def add(self, other: "Findings") -> None:
-        """Add the results of another part."""
-        self.bounds += other.bounds
+    def side_by_side(self, name: str, figures: Mapping[str, str]) -> None:
+        """Add a task with the figure of each contestant that can do it.
+
+        Raises:
+            ValueError: A contestant has no column.
+        """
+        if unknown := sorted(figures.keys() - set(CONTESTANTS)):
+            raise ValueError(f"{unknown[0]} has no column")
+        self.tasks.append(Task(name, figures))
+
+    def add(self, other: "Findings", subject: str = "") -> None:
+        """Add the results of another part; its bounds belong to a subject, unless they name one."""
+        self.bounds += (replace(each, subject=each.subject or subject) for each in other.bounds)
+        self.tasks += other.tasks
         self.tables += other.tables
         # The names of curves are unique across the parts.
         self.curves |= other.curves
         self.failed += other.failed
-
-
-def page(findings: Findings, *, quick: bool, plot: str | None) -> str:
-    """Return the page with all figures, in Markdown."""
-    parts = ["# Figures\n", f"{_INTRODUCTION}\n"]
-    if quick:
-        parts.append(
-            "**Taken with `--quick`: few rounds and small sizes. Good for a look, not for a claim.**\n"
-        )
-    parts.append(_table(("the machine", ""), [(name, value) for name, value in facts()]))
-    if findings.failed:
-        parts += ["## Failed\n", "".join(f"- {each}\n" for each in findings.failed)]
-    if findings.bounds:
-        held = [each.held for each in findings.bounds]
-        parts += [
-            "## Bounds\n",
-            f"{held.count(True)} held, {held.count(False)} missed, {held.count(None)} not measured.\n",
-            _table(_BOUNDS_HEAD, [_bound_row(each) for each in findings.bounds]),
-        ]
-    if plot:
-        parts += ["## Cost against size\n", f"![Time against size, both axes logarithmic]({plot})\n"]
-    for table in findings.tables:
-        parts += [f"## {table.title}\n", _table(table.head, table.rows)]
-        if table.note:
-            parts.append(f"{table.note}\n")
-    return "\n".join(parts)
-
-
-_INTRODUCTION = """\
-Written by `make bench`; [README.md](README.md) says how each figure is taken. A figure is a median, with the
-lowest and the highest in parentheses; a ratio is one of medians. Figures of different machines cannot be
-compared, ratios within one run can."""
-_BOUNDS_HEAD = ("what", "measured", "against", "ratio", "bound", "")
-
-
-def _bound_row(each: Bound) -> Sequence[str]:
-    verdict = {True: "held", False: "**missed**", None: "-"}[each.held]
-    ratio = "" if each.ratio is None else f"{each.ratio:.3g}"
-    return each.what, each.measured, each.against, ratio, each.bound, verdict
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)

@@ -8,20 +8,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from random import Random
 
 from endpoint import Endpoint, served
-from jobs import carried_out, job, planned, script
+from jobs import RETRY, carried_out, interruptions, job, planned, script
 from results import Findings, Table
 
 from ecsplan.plan.plan import read_plan, write_plan
-from ecsplan.terms.run_policy import Retry
 
 JOBS, QUICK_JOBS = 2_000, 100
 FAULTS = ("throttle", "error", "reset-before", "reset-after")
 SHARE = 0.05
 """Share of calls that fail, for every operation."""
-_RETRY = Retry(5, frozenset({"interruption"}), written=True)
 _FAMILY, _REGION = "brief", "us-east-1"
 _RUN_ID = "soak"
 _DESCRIBED = 100
@@ -37,7 +34,7 @@ def measure(home: Path, *, quick: bool) -> Findings:
         retried(plan)
         endpoint.forget()
         lives = script()
-        tasks = [*interruptions(2 * count), *as_list(lives["tasks"])]
+        tasks = [*interruptions(_FAMILY, 2 * count, SHARE), *lives["tasks"]]
         endpoint.set_script({**lives, "seed": 7, "rules": rules, "tasks": tasks})
         result = plan.with_name("result.json")
         ran = carried_out(endpoint, plan, _REGION, "--run-id", _RUN_ID, "--result", str(result))
@@ -71,22 +68,8 @@ def measure(home: Path, *, quick: bool) -> Findings:
 def retried(plan: Path) -> None:
     """Have the jobs of a plan tried again where AWS takes a task away."""
     made = read_plan(plan.read_text(encoding="utf-8"))
-    jobs = (replace(each, policy=replace(each.policy, retry=_RETRY)) for each in made.jobs)
+    jobs = (replace(each, policy=replace(each.policy, retry=RETRY)) for each in made.jobs)
     plan.write_text(write_plan(replace(made, jobs=tuple(jobs))), encoding="utf-8")
-
-
-def interruptions(tasks: int) -> list[dict[str, object]]:
-    """Return the timelines of the tasks that AWS takes away, of so many: a share drawn with a fixed seed."""
-    draw = Random(7)
-    end = {"status": "STOPPED", "exitCode": 143, "stopCode": "SpotInterruption"}
-    timeline = [{"at": 1, "status": "RUNNING"}, {"at": 2, **end}]
-    numbers = [number for number in range(1, tasks + 1) if draw.random() < SHARE]
-    return [{"family": _FAMILY, "copy": number, "timeline": timeline} for number in numbers]
-
-
-def as_list(value: object) -> list[object]:
-    """Return a list as one."""
-    return list(value) if isinstance(value, list) else []
 
 
 def started_tasks(endpoint: Endpoint) -> tuple[Counter[str], Counter[str]]:

@@ -2,15 +2,15 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import noticing
 from endpoint import Endpoint, served
 from jobs import LIVES, carried_out, job, planned, script, subnet
-from noticing import noticed
-from results import Findings, Table
+from results import BOTO3, CLI, DEPLOY, NOT_MEASURED, OWN, PREFECT, Findings, Table
 from timing import FailedError, Ran, Spread, run
 from venvs import BENCH, Missing, environment
 
@@ -47,9 +47,13 @@ class Turn:
     calls: Counter[str]
 
 
-OWN = Contestant("ecsplan apply", "us-east-1", "waits, exit codes, logs as they come", None)
-BATCHED = "batched boto3 script"
-CLI = "AWS CLI script"
+APPLY = Contestant("ecsplan apply", "us-east-1", "waits, exit codes, logs as they come", None)
+BATCHED, ONE_BY_ONE = "batched boto3 script", "AWS CLI script"
+WORKER, DEPLOYING = "Prefect's ECSWorker", "ecs-deploy run"
+_COLUMNS = {APPLY.name: OWN, BATCHED: BOTO3, ONE_BY_ONE: CLI, WORKER: PREFECT, DEPLOYING: DEPLOY}
+"""Contestant -> its column in the table in which all peers stand side by side."""
+_ONLY_START = frozenset({WORKER, DEPLOYING})
+"""The contestants that do not wait for what they start."""
 GROUP = "<security group>"
 """Placeholder in a command for the security group of the default VPC."""
 
@@ -62,11 +66,11 @@ def contestants() -> list[Contestant]:
     deploy = ("sh", str(peers / "ecs_deploy.sh"), "python", str(peers / "ecs_run.py"), GROUP)
     ends, starts = "waits, exit codes, logs", "starts tasks only"
     return [
-        OWN,
+        APPLY,
         _peer(BATCHED, "us-east-2", f"{ends} at the end", "boto3", ("python", batched)),
-        _peer(CLI, "us-west-1", f"{ends}, one job after the other", "aws-cli", ("sh", cli, "aws")),
-        _peer("Prefect's ECSWorker", "us-west-2", f"{starts}, concurrently", "prefect", ("python", worker)),
-        _peer("ecs-deploy run", "eu-west-1", f"{starts}, one by one", "ecs-deploy", deploy),
+        _peer(ONE_BY_ONE, "us-west-1", f"{ends}, one job after the other", "aws-cli", ("sh", cli, "aws")),
+        _peer(WORKER, "us-west-2", f"{starts}, concurrently", "prefect", ("python", worker)),
+        _peer(DEPLOYING, "eu-west-1", f"{starts}, one by one", "ecs-deploy", deploy),
     ]
 
 
@@ -98,23 +102,27 @@ def measure(home: Path, *, quick: bool) -> Findings:
                 turn = take_turn(endpoint, each, plans[each.name], jobs)
             # A peer that fails is reported in the table; a failure of ecsplan ends the part.
             except FailedError as error:
-                if each is OWN:
+                if each is APPLY:
                     raise
                 reasons[each.name] = f"it failed: {str(error).splitlines()[-1]}"
             else:
                 turns.setdefault(each.name, []).append(turn)
 
         # The AWS CLI script sleeps most of the time, so it hardly disturbs the others.
-        slow = [beside.submit(attempt, each) for each in able if each.name == CLI]
+        slow = [beside.submit(attempt, each) for each in able if each.name == ONE_BY_ONE]
         for number in range(1 if quick else _ROUNDS):
             for each in able:
-                if each.name != CLI and (number == 0 or each.name in {OWN.name, BATCHED}):
+                if each.name != ONE_BY_ONE and (number == 0 or each.name in {APPLY.name, BATCHED}):
                     attempt(each)
-            notices += noticed(endpoint, home / OWN.region / "result.json", OWN.region, lives)
+            notices += noticing.noticed(endpoint, home / APPLY.region / "result.json", APPLY.region, lives)
+        # It takes minutes: what else waits for tasks is measured meanwhile.
+        (home / "noticing").mkdir()
+        long_tasks = noticing.measure(home / "noticing", quick=quick)
         for turn in slow:
             turn.result()
     findings = Findings()
     _report(findings, turns, reasons, jobs)
+    _side_by_side(findings, turns, jobs)
     findings.at_most(
         "noticing the end of tasks of nine seconds, at the latest",
         f"{max(notices):.2f} s",
@@ -123,6 +131,7 @@ def measure(home: Path, *, quick: bool) -> Findings:
         limit=1.0,
         words="under a second",
     )
+    findings.add(long_tasks)
     return findings
 
 
@@ -149,11 +158,26 @@ def take_turn(endpoint: Endpoint, contestant: Contestant, plan: Path, jobs: int)
     return Turn(ran, max(launches) - ran.began, Counter(each.operation for each in calls))
 
 
+def _side_by_side(findings: Findings, turns: Mapping[str, list[Turn]], jobs: int) -> None:
+    """Add the rows in which all contestants stand side by side."""
+
+    def row(what: str, figure: Callable[[Turn], float], names: Collection[str]) -> None:
+        spreads = {name: Spread(tuple(map(figure, turns[name]))) for name in names if name in turns}
+        cells = {
+            _COLUMNS[name]: f"{spreads[name]:.1f}" if name in spreads else NOT_MEASURED for name in names
+        }
+        findings.side_by_side(f"{jobs} jobs of nine seconds: {what}, s", cells)
+
+    row("the last task asked for", lambda turn: turn.started_s, _COLUMNS)
+    row("all ended, with their logs", lambda turn: turn.ran.wall_s, _COLUMNS.keys() - _ONLY_START)
+    row("CPU", lambda turn: turn.ran.cpu_s, _COLUMNS)
+
+
 def _report(
     findings: Findings, turns: Mapping[str, list[Turn]], reasons: Mapping[str, str], jobs: int
 ) -> None:
     wall = {name: Spread(tuple(each.ran.wall_s for each in took)) for name, took in turns.items()}
-    own, what = wall[OWN.name], f"{jobs} jobs of nine seconds"
+    own, what = wall[APPLY.name], f"{jobs} jobs of nine seconds"
     if BATCHED in wall:
         findings.at_most(
             what,
@@ -165,17 +189,17 @@ def _report(
     else:
         findings.not_measured(what, "at most 1.15", reasons[BATCHED])
     times = f"at least {jobs} x as fast"
-    if CLI in wall:
+    if ONE_BY_ONE in wall:
         findings.at_least(
             what,
             f"{own:.1f} s",
-            against=f"{CLI}: {wall[CLI]:.0f} s",
-            ratio=wall[CLI].median / own.median,
+            against=f"{ONE_BY_ONE}: {wall[ONE_BY_ONE]:.0f} s",
+            ratio=wall[ONE_BY_ONE].median / own.median,
             limit=jobs,
             words=times,
         )
     else:
-        findings.not_measured(what, times, reasons[CLI])
+        findings.not_measured(what, times, reasons[ONE_BY_ONE])
     rows = []
     for each in contestants():
         if each.name not in turns:
@@ -187,7 +211,8 @@ def _report(
         calls = ", ".join(f"{count} {name}" for name, count in took[-1].calls.items())
         rows.append((each.name, f"{started:.1f}", f"{wall[each.name]:.1f}", f"{cpu:.1f}", calls, each.does))
     note = (
-        f"The {CLI} takes minutes: it runs once, beside the turns of the others. The calls are of one turn."
+        f"The {ONE_BY_ONE} takes minutes: it runs once, beside the turns of the others. The calls are those "
+        "of one turn."
     )
     head = ("", "last task asked for, s", "ended, s", "CPU s", "calls", "what it does")
     findings.tables.append(Table(what[0].upper() + what[1:], head, rows, note))

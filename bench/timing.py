@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def run(
     *,
     env: Mapping[str, str],
     cwd: Path | None = None,
-    cores: int | None = None,
+    cores: Collection[int] | None = None,
     watch: bool = False,
     accept: Sequence[int] = (0,),
     limit_s: float = LIMIT_S,
@@ -81,7 +81,7 @@ def run(
         command: Program and arguments.
         env: Its complete environment.
         cwd: Its working directory.
-        cores: How many cores it may use; None means all.
+        cores: The cores that it may use, by their numbers; None means all.
         watch: Whether to watch the memory of the process and its children together.
         accept: Exit statuses that do not count as failure.
         limit_s: Seconds after which it is killed.
@@ -89,7 +89,6 @@ def run(
     Raises:
         FailedError: The process ended with another exit status.
     """
-    allowed = sorted(os.sched_getaffinity(0))
     # Files rather than pipes: a pipe that fills up would stop the process while it is measured.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began, begin = time.time(), time.perf_counter()
@@ -98,7 +97,7 @@ def run(
             start_new_session=True,
         )  # fmt: skip
         if cores is not None:
-            os.sched_setaffinity(process.pid, allowed[:cores])
+            os.sched_setaffinity(process.pid, cores)
         memory = _Memory(process.pid) if watch else None
         killer = threading.Timer(limit_s, end_group, (process.pid,))
         killer.start()

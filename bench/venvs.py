@@ -82,6 +82,11 @@ def versions() -> dict[str, str]:
     return found
 
 
+def program(name: str) -> str:
+    """Return the path of a program in the environment that runs the benchmark."""
+    return str(Path(sys.executable).with_name(name))
+
+
 def ecsplan() -> list[str]:
     """Return the command of the measured ecsplan, from the environment that runs the benchmark."""
     script = Path(sys.executable).with_name("ecsplan")

@@ -120,6 +120,9 @@ def measure(home: Path, *, quick: bool) -> Findings:
             endpoint.calls.clear()
             ran = [run(command, env=env, accept=(0, 1)) for _ in range(rounds)]
             calls = Counter(endpoint.calls)
+            endpoint.calls.clear()
+            policy = run([*ecsplan(), "iam", str(manifest)], env=env).output
+            asked = endpoint.calls.total()
             endpoint.shutdown()
     took = Spread(tuple(each.wall_s for each in ran))
     a_run = calls.total() / rounds
@@ -137,6 +140,14 @@ def measure(home: Path, *, quick: bool) -> Findings:
         ratio=a_run,
         limit=_MAX_CALLS,
         words=f"at most {_MAX_CALLS}",
+    )
+    findings.at_most(
+        f"`ecsplan iam` of the {JOBS} jobs: calls",
+        f"{asked} calls",
+        against=f"{len(json.loads(policy)['Statement'])} statements",
+        ratio=asked,
+        limit=0,
+        words="none",
     )
     cpu = Spread(tuple(each.cpu_s for each in ran))
     named = ", ".join(f"{count // rounds} {name}" for name, count in sorted(calls.items()))

@@ -15,15 +15,19 @@ BENCH = ROOT / "bench"
 MANIFEST = (BENCH / "nightly.yaml").read_text(encoding="utf-8")
 
 
-def documents(make: str) -> str:
-    """Return what an expression on `inprocess`, the module that makes documents, and `manifest` gives.
+def printed(code: str) -> str:
+    """Return what code among the benchmark's modules prints.
 
     In a process of its own: the benchmark's modules are scripts side by side, no package.
     """
-    read = "import inprocess; from pathlib import Path; manifest = Path('nightly.yaml').read_text()"
-    code = f"{read}; print({make})"
     command = [sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, cwd=BENCH).stdout
+
+
+def documents(make: str) -> str:
+    """Return what an expression on `inprocess`, the module that makes documents, and `manifest` gives."""
+    read = "import inprocess; from pathlib import Path; manifest = Path('nightly.yaml').read_text()"
+    return printed(f"{read}; print({make})")
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -40,10 +44,12 @@ def test_apply_is_measured_against_the_endpoint(tmp_path: Path) -> None:
 
     assert ran.returncode == 0, ran.stderr
     text = page.read_text(encoding="utf-8")
-    assert "| the same, API calls | 1 DescribeTaskDefinition, 1 RunTask, " in text
+    assert (
+        "| `apply` of one job that reuses its revision, API calls | 1 DescribeTaskDefinition, 1 RunTask, "
+        in text
+    )
     assert "| 0 | 0 besides describe, run, the polls and a last look for tasks of the run | held |" in text
     assert "not measured: ECSPLAN_BENCH_PEERS is no" in text
-    assert text.count("| at most 3 % |") == 2
     lookups = "1 DescribeStacks, 2 GetParameters, 1 ListExports |  | 4"
     assert (
         f"| compiling 100 jobs with the same 20 lookups, calls for these | {lookups} | at most 4 | held |"
@@ -52,6 +58,120 @@ def test_apply_is_measured_against_the_endpoint(tmp_path: Path) -> None:
     assert f"| `apply` of a plan with 20 facts, calls to check them | {lookups} | at most 6 | held |" in text
     assert str(BENCH.parent) not in text
     assert str(tmp_path.parent) not in text
+
+
+PAGE = """\
+import results
+from page import page
+
+start, order = results.Findings(), results.Findings()
+start.at_most("one", "1 ms", against="another: 1 ms", ratio=1, limit=1.3, why="never asked for")
+start.not_measured("two", "at most 2", "no peer")
+order.at_most("three", "3 s", ratio=3, limit=2, why=lambda: "because of four")
+order.at_least("five", "5 s", ratio=5, limit=6)
+order.side_by_side("starting up, ms", {results.OWN: "12", results.CLI: results.NOT_MEASURED})
+findings = results.Findings()
+findings.add(order, "Order")
+findings.add(start, "Start-up")
+print(page(findings, quick=False, plot=None))
+"""
+
+
+def test_bounds_are_grouped_by_subject_and_those_missed_are_explained() -> None:
+    text = printed(PAGE)
+
+    assert "1 held, 2 missed, 1 not measured." in text
+    assert text.index("### Start-up") < text.index("| one | 1 ms | another: 1 ms | 1 | at most 1.3 | held |")
+    assert text.index("| two | not measured: no peer |") < text.index("### Order")
+    assert text.index("### Order") < text.index("| three | 3 s |  | 3 | at most 2 | **missed** |")
+    assert "- Missed: three, at most 2: because of four\n" in text
+    assert "- Missed: five, at least 6: nothing that was measured here explains it.\n" in text
+    assert "never asked for" not in text
+
+
+def test_a_tool_that_cannot_do_a_task_has_a_dash_and_one_that_was_not_run_says_so() -> None:
+    text = printed(PAGE)
+
+    assert "|  | ecsplan | boto3 script | AWS CLI | Prefect's ECS worker | ecs-deploy | " in text
+    dash = "\N{EN DASH}"
+    row = " | ".join(["12", dash, "not measured", *[dash] * 4])
+    assert f"| starting up, ms | {row} |" in text
+
+
+def test_a_contestant_without_a_column_is_refused() -> None:
+    refused = "import results\ntry:\n    results.Findings().side_by_side('x', {'make': '1'})"
+
+    assert printed(f"{refused}\nexcept ValueError as error:\n    print(error)") == "make has no column\n"
+
+
+def test_every_module_of_a_part_exists_and_belongs_to_a_subject() -> None:
+    listed = json.loads(
+        printed(
+            "import json, results, run\n"
+            "modules = {name: subject for part in run.PARTS.values() for name, subject in part.items()}\n"
+            "print(json.dumps([modules, results.SUBJECTS, sorted(run.ON_REQUEST - run.PARTS.keys())]))"
+        )
+    )
+    modules, subjects, unknown = listed
+
+    assert [name for name in modules if not (BENCH / f"{name}.py").is_file()] == []
+    assert set(modules.values()) == set(subjects)
+    assert unknown == []
+
+
+def test_what_people_see_is_bounded(tmp_path: Path) -> None:
+    page = tmp_path / "figures.md"
+
+    ran = bench("show", "--quick", "--output", str(page))
+
+    assert ran.returncode == 0, ran.stderr
+    text = page.read_text(encoding="utf-8")
+    assert text.count("| at most 3 % |") == 2
+    assert "| `apply` of 20 jobs of which one fails, on stderr off a terminal | " in text
+    assert (
+        "| `check` of 45 files with one repeated mistake | 6 lines |  | 6 | at most 12 lines | held |" in text
+    )
+
+
+SITE = """\
+import sys
+from pathlib import Path
+from documentation import clicks_from_home
+
+site = Path(sys.argv[1])
+for page, clicks in sorted(clicks_from_home(site).items()):
+    print(page.relative_to(site).as_posix(), clicks)
+"""
+
+
+def test_clicks_are_counted_along_the_links_in_the_texts_of_a_site(tmp_path: Path) -> None:
+    pages = {
+        "index.html": '<nav><a href="far/">far</a></nav><article><a href="how-to/">How do I</a></article>',
+        "how-to/index.html": (
+            '<article><a href="one/#top">1</a> <a href="../how-to/two/">2</a> <a href="//example.com/">x</a>'
+            ' <a href="../../outside.html">y</a> <a href="missing/">z</a> <a>no target</a></article>'
+        ),
+        "how-to/one/index.html": '<article><a href="../../far/">on</a> <a href="..">back</a></article>',
+        "how-to/two/index.html": '<article><a href="#here">here</a></article>',
+        "far/index.html": "<article></article>",
+    }
+    for name, body in pages.items():
+        page = tmp_path / "site" / name
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(f"<html><body>{body}</body></html>", encoding="utf-8")
+    (tmp_path / "outside.html").write_text("", encoding="utf-8")
+    command = [sys.executable, "-c", SITE, str(tmp_path / "site")]
+
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, cwd=BENCH)
+
+    found = dict(line.split() for line in ran.stdout.splitlines())
+    assert found == {
+        "index.html": "0",
+        "how-to/index.html": "1",
+        "how-to/one/index.html": "2",
+        "how-to/two/index.html": "2",
+        "far/index.html": "3",
+    }
 
 
 def test_init_is_measured_against_check(tmp_path: Path) -> None:
@@ -76,13 +196,17 @@ def test_verify_is_measured_against_an_emulator(tmp_path: Path) -> None:
     assert "| `ecsplan verify` of 20 jobs that share what they need, with 20 ms a call | " in text
     assert " | at most 3 s | " in text
     assert " | at most 25 | held |" in text
+    assert "| `ecsplan iam` of the 20 jobs: calls | 0 calls | " in text
 
 
 def test_a_part_that_does_not_exist_is_refused_with_those_that_do() -> None:
     ran = bench("speed")
 
     assert ran.returncode == 2
-    parts = "all, start, compile, check, init, verify, apply, tasks, fleet, ledger, logs, runs, soak"
+    parts = (
+        "all, start, compile, check, show, init, verify, apply, tasks, fleet, order, ledger, logs, runs, "
+        "image, docs, soak, suite"
+    )
     assert f"'speed' is not a part; choose from: {parts}" in ran.stderr
 
 
