@@ -33,21 +33,27 @@ def measure(home: Path, **_: bool) -> Findings:
         _lines(findings, pages)
     else:
         findings.not_measured(_LONGEST, _LONGEST_WORDS, "there is no page in docs/how-to")
-    if not _SETTINGS.is_file():
-        reason = "there is no mkdocs.yml"
+    if reason := _missing():
         findings.not_measured(_BUILD, _BUILD_WORDS, reason)
         findings.not_measured(_FARTHEST, _FARTHEST_WORDS, reason)
         return findings
     site = home / "site"
     # The command of the target in the Makefile, into a folder of its own.
-    command = [program("mkdocs"), "build", "--strict", "--site-dir", str(site)]
-    took_s = run(command, env=os.environ, cwd=ROOT).wall_s
+    command = [program("mkdocs"), "build", "--strict", "--quiet", "--site-dir", str(site)]
+    took_s = run(command, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, cwd=ROOT).wall_s
     findings.at_most(_BUILD, f"{took_s:.1f} s", ratio=took_s, limit=_MAX_S, words=_BUILD_WORDS)
     if pages:
         _clicks(findings, site, pages)
     else:
         findings.not_measured(_FARTHEST, _FARTHEST_WORDS, "there is no page in docs/how-to")
     return findings
+
+
+def _missing() -> str:
+    """Return what is missing for the site to be built; "" if nothing is."""
+    if not _SETTINGS.is_file():
+        return "there is no mkdocs.yml"
+    return "" if Path(program("mkdocs")).is_file() else "MkDocs is not installed"
 
 
 def _lines(findings: Findings, pages: list[Path]) -> None:

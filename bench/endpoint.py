@@ -31,6 +31,16 @@ class Call:
     parameters: dict[str, Any]
 
 
+def launching(calls: Sequence[Call], began: float, floor_s: float) -> str:
+    """Return in words when the RunTask calls of a process came that began at a time."""
+    times = [each.time for each in calls if each.operation == "RunTask"]
+    lasted_s = max(times) - min(times)
+    return (
+        f"the first RunTask call comes {min(times) - began:.1f} s after the start of the process, the last "
+        f"one {lasted_s:.1f} s after the first, which is {lasted_s / floor_s:.2f} x the floor."
+    )
+
+
 class Endpoint:
     """A running endpoint with AWS's published quotas and a fixed latency.
 

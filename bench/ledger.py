@@ -18,7 +18,7 @@ sys.path.append(str(ROOT / "tests" / "support"))
 from bucket_endpoint import BucketEndpoint
 from buckets import Buckets
 
-_ROUNDS = 5
+_ROUNDS = 3
 _REGION = "us-east-1"
 _BUCKET = "ledger"
 _POLL_S = 1.0

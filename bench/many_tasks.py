@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from endpoint import Endpoint, served
+from endpoint import Endpoint, launching, served
 from jobs import carried_out, job, planned, script
 from results import Findings, Table
 from timing import FailedError, Ran
@@ -84,6 +84,7 @@ def _report(findings: Findings, endpoint: Endpoint, shape: Shape, ran: Ran, task
         against=f"floor: {shape.floor_s:.0f} s",
         ratio=launched_s / shape.floor_s,
         limit=_LATE,
+        why=launching(calls, ran.began, shape.floor_s),
     )
     # Throttled calls count as well: retrying too early is a cost.
     a_task = counts["RunTask"] / tasks

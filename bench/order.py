@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from endpoint import Endpoint, served
+from endpoint import Endpoint, launching, served
 from jobs import RETRY, carried_out, interruptions, job, life, planned
 from results import BOTO3, OWN, Findings
 from timing import FailedError, Ran
@@ -59,7 +59,8 @@ def _array(findings: Findings, endpoint: Endpoint, size: int) -> Ran:
     plan = _with(planned(endpoint, {"array": job(_FAMILY)}, region), {"array": {"array": size}})
     endpoint.forget()
     ran = carried_out(endpoint, plan, region)
-    times = [each.time for each in endpoint.calls(region) if each.operation == "RunTask"]
+    calls = endpoint.calls(region)
+    times = [each.time for each in calls if each.operation == "RunTask"]
     launched_s, floor_s = max(times) - ran.began, size / _PER_S
     findings.at_most(
         f"`array: {size}`: launching ends",
@@ -67,6 +68,7 @@ def _array(findings: Findings, endpoint: Endpoint, size: int) -> Ran:
         against=f"floor: {floor_s:.0f} s",
         ratio=launched_s / floor_s,
         limit=_LATE,
+        why=launching(calls, ran.began, floor_s),
     )
     return ran
 
@@ -91,6 +93,10 @@ def _retried(
         against=f"without retries: {plain.cpu_s:.2f} s",
         ratio=ran.cpu_s / plain.cpu_s,
         limit=_RETRYING,
+        why=(
+            f"{launched} tasks are launched in place of {size}; for each of them, it takes "
+            f"{ran.cpu_s / launched / (plain.cpu_s / size):.2f} x as much."
+        ),
     )
 
 
@@ -111,6 +117,10 @@ def _chain(findings: Findings, endpoint: Endpoint, length: int) -> None:
         against=f"boto3 loop that polls every second: {loop_s:.1f} s",
         ratio=ours_s / loop_s,
         limit=_SLOWER,
+        why=(
+            f"beside the {length * _JOB_S:.0f} s in which the jobs run, the process, from its start to its "
+            f"end, takes {ours_s - length * _JOB_S:.1f} s, and the loop {loop_s - length * _JOB_S:.1f} s."
+        ),
     )
     findings.side_by_side(
         f"a chain of {length} jobs of two seconds, s", {OWN: f"{ours_s:.1f}", BOTO3: f"{loop_s:.1f}"}

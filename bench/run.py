@@ -21,7 +21,7 @@ from timing import FailedError
 from venvs import BENCH, Missing, environment
 
 PARTS: Mapping[str, Mapping[str, str]] = {
-    "start": {"start": "Start-up"},
+    "start": {"start": "Start-up", "embedded": "Start-up"},
     "compile": {"inprocess": "Compile", "folders": "Compile"},
     "check": {"checking": "Check", "recognizing": "Check"},
     "show": {"printing": "What people see", "showing": "What people see"},

@@ -13,7 +13,7 @@ from results import Findings
 from timing import FailedError, Spread
 from venvs import BENCH
 
-_ROUNDS = 5
+_ROUNDS = 3
 _JOBS, _QUICK_JOBS = 40, 4
 _REGION = "eu-central-1"
 _SHARE = 0.03

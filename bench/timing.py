@@ -180,6 +180,11 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def memory_mib(pid: int) -> float:
+    """Return the memory of a process and its running descendants together, in MiB."""
+    return sum(_pss_kib(each) for each in descendants(pid)) / 1024
+
+
 def _pss_kib(pid: int) -> int:
     """Return the proportional set size of a process: its own pages, and its share of shared pages."""
     # The process may have ended since it was found.

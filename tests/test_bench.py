@@ -119,6 +119,72 @@ def test_every_module_of_a_part_exists_and_belongs_to_a_subject() -> None:
     assert unknown == []
 
 
+def test_start_is_measured_without_peers_and_says_which_are_missing(tmp_path: Path) -> None:
+    page = tmp_path / "figures.md"
+
+    ran = bench("start", "--quick", "--output", str(page))
+
+    assert ran.returncode == 0, ran.stderr
+    text = page.read_text(encoding="utf-8")
+    assert "`ecsplan compile --offline`, whole process, and `aws --version` | not measured: ECSPLAN_" in text
+    row = next(line for line in text.splitlines() if line.startswith("| starting up"))
+    assert row.endswith(" | not measured" * 6 + " |")
+    for each in ("until it listens", "memory", "a call"):
+        assert f"| `ecsplan local`: {each} | " in text
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        pytest.param(
+            "from endpoint import Call, launching\n"
+            "times = (('RunTask', 12), ('DescribeTasks', 13), ('RunTask', 23))\n"
+            "calls = [Call(name, at, 'us-east-1', {}) for name, at in times]\n"
+            "print(launching(calls, 10, 10))",
+            "the first RunTask call comes 2.0 s after the start of the process, the last one 11.0 s after "
+            "the first, which is 1.10 x the floor.",
+            id="launching",
+        ),
+        pytest.param(
+            "from imports import Imports\n"
+            "one, other = Imports(), Imports()\n"
+            "one.own_us.update({'ecsplan': 3000, 'ecsplan_cli': 1000, 'click': 4000})\n"
+            "one.own_us['standard library'] = 2000\n"
+            "one.modules.update({'ecsplan': 5, 'ecsplan_cli': 1, 'click': 9})\n"
+            "other.own_us.update({'standard library': 2000, 'click': 4000})\n"
+            "print(one.explained(other))",
+            "under `-X importtime`, its imports take 10 ms, of which 4 ms are 6 modules of ecsplan and 2 ms "
+            "Python's; those of the other take 6 ms, 2 ms of them Python's.",
+            id="imports",
+        ),
+        pytest.param(
+            "from inprocess import _per_job\n"
+            "from results import Findings\n"
+            "findings = Findings()\n"
+            "_per_job(findings, 'jobs', 1000, ((3000, 1000), (200, 0)))\n"
+            "print(findings.bounds[0].why.partition(' The')[0])",
+            "the garbage collector takes 1.00 ms of a job among 1,000 and 0.00 ms of one among 100; without "
+            "it the ratio is 1.",
+            id="the garbage collector",
+        ),
+    ],
+)
+def test_a_reason_is_made_of_what_was_measured(code: str, text: str) -> None:
+    assert printed(code) == f"{text}\n"
+
+
+def test_imports_are_counted_by_package() -> None:
+    code = (
+        "import os, sys\n"
+        "from imports import imports_of\n"
+        "found = imports_of([sys.executable, '-c', 'import json, click'], os.environ)\n"
+        "print(found.modules['click'] > 1, found.modules['standard library'] > 1, found.of_ms('json') > 0,\n"
+        "      found.of_ms('jso'), found.of_ms('json') < found.all_ms())"
+    )
+
+    assert printed(code) == "True True True 0.0 True\n"
+
+
 def test_what_people_see_is_bounded(tmp_path: Path) -> None:
     page = tmp_path / "figures.md"
 
@@ -172,6 +238,18 @@ def test_clicks_are_counted_along_the_links_in_the_texts_of_a_site(tmp_path: Pat
         "how-to/two/index.html": "2",
         "far/index.html": "3",
     }
+
+
+def test_the_documentation_has_its_bounds_whether_it_can_be_built_or_not() -> None:
+    ran = bench("docs", "--quick")
+
+    assert ran.returncode == 0, ran.stderr
+    for what, bound in (
+        ("`make docs`", "at most 60 s"),
+        ("the longest how-to page", "at most 60 lines"),
+        ("from the home page to any how-to page", "at most 2 clicks"),
+    ):
+        assert [line for line in ran.stdout.splitlines() if line.startswith(f"| {what}") and bound in line]
 
 
 def test_init_is_measured_against_check(tmp_path: Path) -> None:
