@@ -145,6 +145,20 @@ def test_imports_point_down(package: str, name: str, path: Path) -> None:
         assert any(name == home or name.startswith(f"{home}.") for home in LIBRARY_MODULES[library]), library
 
 
+@pytest.mark.parametrize("package", sorted(PACKAGES.keys() - {"ecsplan_local"}))
+def test_classes_of_values_are_made_the_fast_way(package: str) -> None:
+    made = [
+        name
+        for home, name, path in modules()
+        if home == package and name != "ecsplan.terms.records"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
+        if any(each.name == "dataclass" for each in node.names)
+    ]
+
+    assert not made, "import dataclass from ecsplan.terms.records"
+
+
 @pytest.mark.parametrize(("package", "name", "path"), [pytest.param(*each, id=each[1]) for each in modules()])
 def test_folders_import_downwards(package: str, name: str, path: Path) -> None:
     order = FLOORS[package].split()

@@ -6,11 +6,11 @@ Gives AWS's own documents. Asks only; nothing is changed.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ecsplan.terms.bodies import as_mappings, as_text
 from ecsplan.terms.observed import AskService, Aws, Body, NotThere, Service
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import region_of
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.gateway import Target

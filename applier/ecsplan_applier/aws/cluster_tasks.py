@@ -4,10 +4,10 @@ Nothing here knows of an apply: each function takes the API caller and the place
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import all_pages
 from ecsplan_applier.aws.gateway import Target

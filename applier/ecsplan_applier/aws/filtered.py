@@ -1,10 +1,10 @@
 """Describing many resources of EC2 by a filter: those that exist, in as few calls as possible."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target

@@ -10,11 +10,11 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
 from ecsplan.terms.observed import Aws, Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.foreign_answers import refuse_foreign
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.aws.proxies import is_needlessly_proxied

@@ -1,9 +1,10 @@
 """The API operations that ecsplan calls, these and no others, with what each of their answers must have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.answers import member, members
 from ecsplan_applier.outcomes.errors import AwsError
 

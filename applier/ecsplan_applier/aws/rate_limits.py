@@ -1,9 +1,9 @@
 """Rate limits: token buckets for the calls that AWS meters, slower for a while after AWS has throttled."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop
 
 _MARGIN: Final = 0.985

@@ -1,9 +1,9 @@
 """`Registries`: the way to registries of container images, and how requests to them are repeated."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.outcomes.errors import RegistryError
 from ecsplan_applier.scheduling.scheduler import Event, Loop
 

@@ -3,11 +3,11 @@
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Final
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.clock_offset import AwsClock
 from ecsplan_applier.aws.gateway import Gateway, Target
 from ecsplan_applier.aws.operations import Operation

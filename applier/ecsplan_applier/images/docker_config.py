@@ -7,13 +7,13 @@ import os
 import re
 import subprocess
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.image_names import DOCKER_HUB
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 
 _HUB_SERVER: Final = "https://index.docker.io/v1/"
 """What Docker calls Docker Hub where credentials are stored (docker login, reference)."""

@@ -1,7 +1,6 @@
 """`FoundImage` and `NoImage`: what a registry says of an image."""
 
-from dataclasses import dataclass
-
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.images.manifests import Manifest
 
 

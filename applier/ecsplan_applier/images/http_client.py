@@ -6,11 +6,11 @@ import threading
 import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.proxies import is_loopback
 
 if TYPE_CHECKING:

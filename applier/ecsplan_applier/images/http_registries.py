@@ -7,13 +7,14 @@ import base64
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.durations import duration
 from ecsplan.terms.image_names import DOCKER_HUB
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Trace
 from ecsplan_applier.aws.proxies import is_loopback
 from ecsplan_applier.aws.registries import ManifestAnswer

@@ -3,11 +3,11 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 
 INDEX_TYPES: Final = (
     "application/vnd.oci.image.index.v1+json",

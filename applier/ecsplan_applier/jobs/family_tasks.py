@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import inf
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.cluster_tasks import Place, TaskFilter, find_tasks
 from ecsplan_applier.aws.retry import READING, RetryPolicy
 from ecsplan_applier.context import ApplyContext

@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.schema.nearest import nearest
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.outcomes.errors import JobOrderError, UsageError
 
 WITH_NEEDS: Final = "+"

@@ -1,10 +1,10 @@
 """How long CloudWatch keeps the log of a job: the retention of log groups that a run has made, or of any."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ecsplan.plan.plan import Logs
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import LogRetention
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.gateway import Target

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.retry import READING, WATCHING, RetryPolicy, transient
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.apply_claims import ApplyClaims

@@ -2,9 +2,9 @@
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.tasks.run_id import run_id_of
 

@@ -1,10 +1,10 @@
 """Claims in the ledger: which run may start tasks of a family in a cluster, for jobs that ask for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.ledger.documents import FORMAT_MEMBER, read_document, write_document
 from ecsplan_applier.ledger.entry import FORMAT
 from ecsplan_applier.ledger.keys import claim_key

@@ -1,9 +1,10 @@
 """An entry of the ledger: one job of one run, its tasks and what became of them; as JSON, and back."""
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.ledger.recorded import read_log_place, read_task_result
 from ecsplan_applier.outcomes.result import LogPlace, TaskResult

@@ -1,8 +1,8 @@
 """The ledger as the applier uses it: entries in, entries out, whatever the store is."""
 
 from collections import Counter
-from dataclasses import dataclass
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.ledger.documents import damaged, read_document, write_document
 from ecsplan_applier.ledger.entry import FORMAT, Entry, EntryKey, read_entry
 from ecsplan_applier.ledger.keys import entry_key, run_prefix, runs_prefix

@@ -1,11 +1,11 @@
 """Where a ledger is, as the user names it: a folder, or a bucket and a prefix in it."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.outcomes.errors import UsageError
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|s3:", re.IGNORECASE)

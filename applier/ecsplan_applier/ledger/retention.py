@@ -9,10 +9,11 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.ledger.files import HIDDEN, LOCK, SUFFIX, locked
 
 MAX_LOOKED_AT: Final = 5_000

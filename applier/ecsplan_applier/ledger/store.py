@@ -1,7 +1,8 @@
 """Where a ledger keeps its documents: text under a key, written only where nobody else has written before."""
 
-from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
+
+from ecsplan.terms.records import dataclass
 
 NEW: Final = ""
 """The version of a document that does not exist."""

@@ -6,9 +6,10 @@ import json
 import os
 import secrets
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from ecsplan.terms.records import dataclass
 
 _KEPT_S: Final = 7 * 24 * 3600.0
 """How long a record is kept; far longer than any client token."""

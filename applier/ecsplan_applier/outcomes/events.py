@@ -1,8 +1,8 @@
 """What happens during an apply, as values; whoever renders them decides how they look."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.outcomes.result import Summary, TaskResult
 
 

@@ -1,7 +1,8 @@
 """One failure that AWS reports, as a row of a table, and the explanation that such a row gives."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from ecsplan.terms.records import dataclass
 
 Kind: TypeAlias = Literal["call", "failure", "stop", "own"]
 Transient: TypeAlias = Literal["start", "interruption"]

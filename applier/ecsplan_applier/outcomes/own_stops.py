@@ -1,11 +1,11 @@
 """The reasons that an apply gives when it stops a task, and their meaning for whoever finds it stopped."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ecsplan.terms.bodies import capacity_providers
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.outcomes.explanation import ErrorPattern, Explanation
 from ecsplan_applier.outcomes.interruptions import ended_by_aws
 from ecsplan_applier.outcomes.result import Outcome

@@ -1,11 +1,12 @@
 """What became of an apply: each task with its phases, the exit status, and what is left behind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
 from ecsplan.plan.plan import Logs
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.task import Times

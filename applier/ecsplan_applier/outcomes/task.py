@@ -1,11 +1,11 @@
 """A task as ECS describes it, read leniently: missing or malformed members are None, not errors."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 
 STOPPED: Final = "STOPPED"
 BEFORE_RUNNING: Final = frozenset({"PROVISIONING", "PENDING", "ACTIVATING", ""})

@@ -1,11 +1,11 @@
 """`Family`: a family of task definitions in an account and region, and the ACTIVE revisions that it has."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.bodies import as_texts
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import account_of, family_of, revision_of
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker

@@ -1,10 +1,11 @@
 """Deregistering and deleting what a survey has found to be unused, a few revisions at a time."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from ecsplan.decision.decide_revision import ACTIVE
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DEREGISTER_TASK_DEFINITION
 from ecsplan_applier.aws.retry import ENDING, RetryPolicy, transient

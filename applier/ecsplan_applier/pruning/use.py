@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from ecsplan.terms.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

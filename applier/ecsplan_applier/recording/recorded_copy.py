@@ -1,8 +1,8 @@
 """What the ledger is to hold of a copy, by what an apply knows of it."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, RecordedCopy
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.tasks.copies import Copy

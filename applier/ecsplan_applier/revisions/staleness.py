@@ -1,13 +1,13 @@
 """Staleness: asks again about what a plan observed, before anything is changed."""
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ecsplan.decision.decide_revision import Register, Reuse, Undecided, decide
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.observed import Observed, Revision
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import account_of, region_of, revision_of
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import ApplyContext

@@ -1,11 +1,12 @@
 """From what the ledger, a result file and ECS have of a run to its jobs and what became of each copy."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import count
 from typing import Final
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import DEFAULT_RETRY
 from ecsplan_applier.arns import cluster_name_of, is_same_cluster
 from ecsplan_applier.aws.cluster_tasks import Place

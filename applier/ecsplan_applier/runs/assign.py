@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.arns import family_of, is_same_cluster
 from ecsplan_applier.ledger.entry import Entry, RecordedCopy

@@ -1,8 +1,9 @@
 """What may still come of a run of which nothing runs: further attempts, and jobs that have not begun."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import DEFAULT_RETRY
 from ecsplan_applier.ledger.entry import Entry
 from ecsplan_applier.outcomes.result import Outcome, TaskResult

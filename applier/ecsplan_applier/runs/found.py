@@ -1,10 +1,10 @@
 """A run as it was found: its jobs, what became of each copy, and the tasks that ECS still shows."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from ecsplan.plan.plan import Logs
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.ledger.entry import Entry

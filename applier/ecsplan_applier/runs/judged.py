@@ -1,12 +1,13 @@
 """The verdict on a task of a run, by what ECS shows of it and the ledger has of its job."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ecsplan.job.candidates import candidates
 from ecsplan.plan.log_streams import log_streams
 from ecsplan.plan.plan import Logs, Watch
 from ecsplan.terms.bodies import as_mappings
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.outcomes.own_stops import own_stop
 from ecsplan_applier.outcomes.result import LogPlace, Outcome, TaskResult, phases

@@ -1,9 +1,9 @@
 """Finding a run without its plan: in the clusters of the region, and in the ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import cluster_name_of
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target

@@ -4,10 +4,10 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import account_of, region_of
 from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.ledger.recorded import read_task_result

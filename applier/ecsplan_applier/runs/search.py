@@ -1,8 +1,8 @@
 """Searching the clusters of a region for the tasks that ecsplan has started."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import account_in, cluster_name_of
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import all_pages

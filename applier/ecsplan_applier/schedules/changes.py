@@ -1,11 +1,11 @@
 """`ScheduleChange`: what `ecsplan schedule` does, or would do, about one schedule."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ecsplan.decision.compare import Change
 from ecsplan.terms.bodies import as_mapping
 from ecsplan.terms.json_types import Document
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Target
 
 Action: TypeAlias = Literal["create", "update", "unchanged", "remove"]

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from ecsplan.decision.compare import Change
@@ -12,6 +11,7 @@ from ecsplan.scheduled.schedule_changes import schedule_changes
 from ecsplan.scheduled.scheduled_job import group_of, is_scheduled, unschedulable
 from ecsplan.schedules.names import schedule_name
 from ecsplan.terms.observed import Aws, Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import account_of
 from ecsplan_applier.aws.operations import GET_SCHEDULE
 from ecsplan_applier.aws.retry import RetryPolicy

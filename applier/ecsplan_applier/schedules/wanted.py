@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ecsplan.plan.plan import PlannedJob
@@ -13,6 +12,7 @@ from ecsplan.schedules.run_times import At, is_skipped, next_times, read_at
 from ecsplan.terms.bodies import as_text
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.outcomes.errors import UnschedulableError
 from ecsplan_applier.schedules.changes import ScheduleId

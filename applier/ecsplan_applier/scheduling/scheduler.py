@@ -18,10 +18,11 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from queue import SimpleQueue
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.scheduling.clock import Clock
 

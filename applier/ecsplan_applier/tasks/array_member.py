@@ -1,9 +1,9 @@
 """Which copy of an array a task is, as its environment says."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_pairs
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import ARRAY_VARIABLES, ATTEMPT_VARIABLE, COUNT_VARIABLE, INDEX_VARIABLE
 from ecsplan_applier.outcomes.task import Task
 

@@ -10,9 +10,10 @@ The functions below are the transitions. Each returns the next state, and raises
 which there is no such transition; `Copy` in copies.py makes them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.outcomes.result import Outcome, TaskResult
 from ecsplan_applier.outcomes.task import BEFORE_RUNNING, Task
 from ecsplan_applier.tasks.verdicts import Verdict

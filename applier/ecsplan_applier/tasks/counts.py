@@ -8,10 +8,11 @@ says whether the token is known, and which tasks it has started.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.operations import RUN_TASK
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.ledger.entry import RecordedCopy

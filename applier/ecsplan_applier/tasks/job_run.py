@@ -4,11 +4,12 @@ It changes by its own methods only, one for each transition.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Literal, Protocol
 
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import array_environment
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from ecsplan.terms.bodies import as_text
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.operations import RUN_TASK
 from ecsplan_applier.aws.rate_limits import Guarded, Paired

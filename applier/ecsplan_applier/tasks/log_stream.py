@@ -9,11 +9,11 @@ but is allowed fewer calls (CloudWatch Logs quotas) and is one more permission.
 import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ecsplan.terms.bodies import as_text
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.answers import member, members
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import GET_LOG_EVENTS

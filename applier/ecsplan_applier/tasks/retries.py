@@ -4,9 +4,9 @@ Pure: every apply of a run, on whatever machine, comes to the same answer by wha
 apply that resumes a run goes on with the attempt that the run had reached.
 """
 
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Retry
 from ecsplan_applier.aws.retry import RetryPolicy
 from ecsplan_applier.outcomes.explanation import Transient

@@ -1,11 +1,11 @@
 """Stopping tasks: those of an apply, and the one that `ecsplan stop` names."""
 
 import re
-from dataclasses import dataclass
 from random import Random
 from typing import Final
 
 from ecsplan.terms.observed import Aws
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import region_of
 from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace

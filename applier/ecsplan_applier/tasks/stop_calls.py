@@ -3,10 +3,11 @@
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.operations import STOP_TASK
 from ecsplan_applier.aws.rate_limits import RateLimit

@@ -1,11 +1,12 @@
 """The verdict on a copy of a job: who ended its task decides, and then how its container exited."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from ecsplan.plan.plan import PlannedJob, Watch
 from ecsplan.terms.bodies import as_mappings
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.interruptions import INTERRUPTION_CODES, TERMINATION_NOTICE, ended_by_aws

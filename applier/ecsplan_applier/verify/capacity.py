@@ -1,13 +1,13 @@
 """Where tasks run: the capacity providers and the container instances of a cluster."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Self
 
 from ecsplan.terms.bodies import as_mappings, as_text, as_texts, capacity_providers
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target

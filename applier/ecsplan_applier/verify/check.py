@@ -1,10 +1,10 @@
 """`Check`: one thing that is verified of each job, and the subjects that it is verified of."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.verify.finding import Verdict
 from ecsplan_applier.verify.seen import Seen
 from ecsplan_applier.verify.verified_job import VerifiedJob

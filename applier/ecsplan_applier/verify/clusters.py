@@ -1,11 +1,11 @@
 """Clusters."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Self
 
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import region_of
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker

@@ -1,10 +1,10 @@
 """What checks ask of EC2: subnets, security groups, route tables, NAT gateways, endpoints, interfaces."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, Self, TypeVar
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.filtered import (
     MAX_VALUES,

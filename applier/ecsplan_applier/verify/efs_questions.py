@@ -1,10 +1,10 @@
 """What checks ask of EFS: file systems, their mount targets, and access points."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Self
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.operations import (

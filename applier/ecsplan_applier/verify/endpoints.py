@@ -1,10 +1,10 @@
 """Whether the endpoints of a VPC lead tasks to the services that they need to start."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ecsplan.terms.bodies import as_mappings, as_text, as_texts
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.verify.ec2_questions import AskSecurityGroup
 from ecsplan_applier.verify.security_rules import HTTPS, Peers, passage_in

@@ -1,11 +1,11 @@
 """Files in S3 with the environment of containers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Self
 
 from ecsplan.terms.bodies import as_mapping, as_mappings
 from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import LIST_OBJECTS

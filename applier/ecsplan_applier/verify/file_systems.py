@@ -1,12 +1,12 @@
 """EFS file systems and access points that tasks mount: they exist and are available."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.placeholders import placeholders_in
 from ecsplan.terms.pointers import child
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.verify.efs_questions import AskAccessPoint, AskFileSystem
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown

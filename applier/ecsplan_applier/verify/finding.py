@@ -1,11 +1,11 @@
 """`Finding`: what a check says of one thing that a job depends on, and where the manifest names it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.json_types import Record
+from ecsplan.terms.records import dataclass
 
 State: TypeAlias = Literal["ok", "fails", "unknown"]
 Cause: TypeAlias = Literal["denied", "not served", "not reached"]

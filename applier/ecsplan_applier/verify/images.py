@@ -1,7 +1,6 @@
 """Images: those of all containers, in ECR and in other registries."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Self, TypeAlias
 
 from ecsplan.terms.bodies import capacity_providers
@@ -9,6 +8,7 @@ from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.image_names import ImageName, image_name, platform_of
 from ecsplan.terms.placeholders import DIGEST_AT_APPLY, placeholders_in
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.images.find_images import find_images, platforms_of

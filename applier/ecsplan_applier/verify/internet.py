@@ -1,10 +1,10 @@
 """Whether the default route of a subnet is a way to the internet."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.short_texts import listed
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
 from ecsplan_applier.verify.job_network import Part

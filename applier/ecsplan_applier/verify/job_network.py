@@ -1,13 +1,14 @@
 """`JobNetwork`: the network that the tasks of a job get, with the places of its subnets and groups."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.observed import Body
 from ecsplan.terms.placeholders import placeholders_in
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.verify.capacity import cluster_of, default_strategy, on_instances
 from ecsplan_applier.verify.clusters import AskCluster, is_elsewhere

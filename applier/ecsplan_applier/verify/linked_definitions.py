@@ -1,11 +1,11 @@
 """Task definitions that a job runs as somebody else has registered them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Self
 
 from ecsplan.decision.decide_revision import Reuse
 from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import family_of, revision_of
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target

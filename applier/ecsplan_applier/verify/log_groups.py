@@ -2,11 +2,11 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Self
 
 from ecsplan.terms.bodies import as_mappings
 from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import account_of
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker

@@ -1,11 +1,11 @@
 """Pull-through caches of ECR: what their rules bring in with the first pull."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Self
 
 from ecsplan.terms.bodies import as_mappings, as_text
 from ecsplan.terms.image_names import ImageName
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_CACHE_RULES

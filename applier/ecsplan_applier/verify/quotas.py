@@ -1,12 +1,12 @@
 """Quotas of Fargate: how many vCPUs may run at a time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Self
 
 from ecsplan.terms.bodies import as_mapping
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.fargate import FARGATE_PROVIDERS, cpu_units
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import GET_SERVICE_QUOTA

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import unquote
 
@@ -10,6 +9,7 @@ from ecsplan.terms.bodies import as_mapping
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import account_of
 from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.asker import Asker

@@ -1,11 +1,11 @@
 """Where the default route of a subnet leads."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.verify.security_rules import parsed
 
 _EVERYTHING: Final = {"DestinationCidrBlock": "0.0.0.0/0", "DestinationIpv6CidrBlock": "::/0"}

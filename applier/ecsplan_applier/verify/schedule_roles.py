@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, Self, TypeAlias
 
 from ecsplan.decision.decide_revision import Reuse
@@ -13,6 +12,7 @@ from ecsplan.schedules.target import ecs_arn
 from ecsplan.terms.bodies import as_mappings, as_text
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import account_of, revision_of
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target

@@ -1,7 +1,6 @@
 """Schedules of EventBridge Scheduler: their names, groups, targets, times and dead-letter queues."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Self
 
@@ -12,6 +11,7 @@ from ecsplan.schedules.run_times import EXPRESSION_KEYS, next_times, read_expres
 from ecsplan.terms.bodies import as_text
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import account_of, region_of
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target

@@ -2,13 +2,13 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Self
 
 from ecsplan.draft.view import View
 from ecsplan.terms.bodies import as_mapping, as_text, as_texts
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import account_of, region_of
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker

@@ -1,12 +1,12 @@
 """Whether the rules of security groups let a connection through."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final, Literal
 
 from ecsplan.terms.bodies import as_mappings, as_text
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 
 Network = IPv4Network | IPv6Network
 Passage = Literal["open", "closed", "unclear"]

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from ecsplan.draft.view import View
 from ecsplan.terms.placeholders import placeholders_in
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import region_of
 from ecsplan_applier.verify.security_rules import HTTPS
 from ecsplan_applier.verify.verified_job import VerifiedJob

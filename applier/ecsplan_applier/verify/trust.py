@@ -6,11 +6,11 @@ there; `*` alone is everybody.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_texts
 from ecsplan.terms.json_types import Document
+from ecsplan.terms.records import dataclass
 
 ASSUME_ROLE: Final = "sts:AssumeRole"
 

@@ -1,10 +1,9 @@
 """`VerifiedJob`: a job of a plan with its places, and where AWS is asked about it."""
 
-from dataclasses import dataclass
-
 from ecsplan.draft.view import View
 from ecsplan.plan.placed_job import PlacedJob
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Target
 
 

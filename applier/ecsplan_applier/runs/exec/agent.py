@@ -1,11 +1,11 @@
 """The agent of ECS Exec in a container: its state, and waiting until it runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ecsplan.terms.bodies import as_mappings, as_text
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.cluster_tasks import describe_tasks
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.task import Task

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from shlex import join
 from typing import Final, TypeAlias
 
 from ecsplan.terms.bodies import as_mapping
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Connection, Target
 from ecsplan_applier.aws.operations import EXECUTE_COMMAND
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError

@@ -1,8 +1,8 @@
 """The task and the container in which `ecsplan exec` opens a session."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.outcomes.errors import ApplierError, UsageError
 from ecsplan_applier.outcomes.task import Task

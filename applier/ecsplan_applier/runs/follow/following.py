@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.aws.retry import transient
 from ecsplan_applier.context import Interrupt, RunContext

@@ -2,10 +2,10 @@
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.context import Interrupt, RunContext
 from ecsplan_applier.outcomes.errors import ApplierError

@@ -1,10 +1,10 @@
 """What log streams hold by now: shown by time, or the newest of it, and read no further than that takes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.context import RunContext
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.runs.logs.merge import Stretch, merge, newest

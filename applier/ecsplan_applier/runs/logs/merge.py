@@ -2,10 +2,11 @@
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeAlias
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.context import RunContext
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.runs.logs.pages import LogPages, message_of, timestamp_of

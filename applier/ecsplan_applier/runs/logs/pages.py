@@ -1,11 +1,11 @@
 """The pages of one log stream, from its oldest event or its newest, read ahead of whoever takes them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, Literal, TypeAlias
 
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.answers import member, members
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import GET_LOG_EVENTS

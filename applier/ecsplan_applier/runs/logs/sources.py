@@ -1,11 +1,11 @@
 """Which log streams a run has written: those of the containers of each attempt of each copy."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.observed import Body
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.outcomes.errors import UsageError
 from ecsplan_applier.outcomes.result import LogPlace, TaskResult

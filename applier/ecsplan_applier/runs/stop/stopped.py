@@ -1,9 +1,9 @@
 """What was stopped of a run, and what may still start."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.task import Task

@@ -1,10 +1,10 @@
 """What `ecsplan stop` is to stop: a task, by its ARN or id, or a run."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import is_same_cluster, region_of
 from ecsplan_applier.outcomes.errors import UsageError
 from ecsplan_applier.runs.reference import RunReference, read_reference
