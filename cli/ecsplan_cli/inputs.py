@@ -14,7 +14,6 @@ import click
 
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.terms.records import dataclass
-from ecsplan.yaml.decode import MAX_BYTES
 
 DEFAULT_FOLDER = "manifests"
 SUFFIXES = (".yaml", ".yml")
@@ -41,6 +40,8 @@ class Input:
         Raises:
             OSError: It cannot be read, or it is not a regular file: reading a pipe may never end.
         """
+        from ecsplan.yaml.decode import MAX_BYTES  # noqa: PLC0415 - few manifests name a file
+
         path = Path(name) if self.path == STDIN else Path(self.path).parent / name
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):

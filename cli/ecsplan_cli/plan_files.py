@@ -4,18 +4,20 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from ecsplan.plan.plan import MAX_PLAN_BYTES, Plan, PlanError, read_plan
-from ecsplan.settings.overlay import Settings
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.exits import NOT_A_PLAN
 from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, at_hand, is_folder, standard_input
-from ecsplan_cli.settings import NO_SETTINGS
 from ecsplan_cli.values import GivenValues
+
+if TYPE_CHECKING:
+    # An apply of a plan needs none of what reads manifests.
+    from ecsplan.settings.overlay import Settings
 
 DEFAULT_PLAN = "plan.json"
 """The plan that is meant where nothing is named."""
@@ -106,7 +108,7 @@ def given_inputs(named: tuple[str, ...]) -> GivenInputs:
     return GivenInputs(named, contents, plan)
 
 
-def refuse_with_plan(name: str | None, values: GivenValues, settings: Settings) -> None:
+def refuse_with_plan(name: str | None, values: GivenValues, settings: "Settings") -> None:
     """Refuse options that change what a manifest says, where a plan is given.
 
     Raises:
@@ -114,7 +116,7 @@ def refuse_with_plan(name: str | None, values: GivenValues, settings: Settings) 
     """
     if name is not None:
         raise click.UsageError(f"--name {name}: the jobs of a plan have their names")
-    if settings != NO_SETTINGS:
+    if settings.texts or settings.command is not None:
         raise click.UsageError("--set: the jobs of a plan are compiled already; give manifests")
     if values.options or values.problems:
         raise click.UsageError("--var: the jobs of a plan have their values; give manifests")

@@ -77,3 +77,14 @@ def test_nothing_is_searched_for_garbage_at_the_end() -> None:
     )
 
     assert done.stderr == "True\n"
+
+
+def test_carrying_a_plan_out_loads_nothing_that_reads_manifests() -> None:
+    code = (
+        "import sys, ecsplan_cli.commands.apply, ecsplan_cli.session, ecsplan_applier.apply_plan\n"
+        "print({'ruamel.yaml', 'ecsplan.source', 'ecsplan.yaml', 'ecsplan.job'} & sys.modules.keys())"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "set()\n"
