@@ -3,8 +3,8 @@
 The standard library compiles the text of six methods for each frozen class. `compile --offline` imports
 about ninety of these classes, and `apply` two hundred, which took half the time of all their modules (CPython
 3.11). Only `__init__` needs a text of its own; the other methods differ by the names of the fields and are
-shared here. What a class is and does stays as it was: fields, defaults, `replace`, `match`, pickling, equality
-within one class, hash, repr.
+shared here. What a class is and does stays as it was: fields, defaults, `replace`, `match`, pickling,
+equality within one class, hash, repr.
 """
 
 from typing import TYPE_CHECKING
