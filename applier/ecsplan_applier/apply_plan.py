@@ -91,7 +91,8 @@ def apply(
         state: Folder of what this machine remembers of runs; None is the user's.
         heartbeat_s: Seconds between two `Waiting` events; None for no such events.
         kept_output: Log group and stream prefix under which an endpoint keeps the output of containers that
-            have no log configuration, as the embedded ECS can; then all output is shown. None: none does.
+            have no log configuration; only the embedded ECS does, whose logs are complete once a task has
+            stopped, and which may be polled often. None: it is not the embedded ECS.
         variables: The values of sensitive variables that the plan asks for, by name.
         ledger: A folder or `s3://BUCKET/PREFIX` that keeps what becomes of each job for longer than ECS does,
             or what stands for one; None: nothing is kept.
@@ -141,6 +142,7 @@ def apply(
         ledger=open_ledger(ledger, caller, session, cancelled) if isinstance(ledger, str | Path) else ledger,
         ledger_keep_s=ledger_keep_s,
         cancelled=cancelled,
+        is_embedded=kept_output is not None,
     )
     run = PlanRun(
         context,

@@ -100,6 +100,8 @@ class RunContext:
         interrupt: Where signals arrive.
         cancelled: Set by the first signal: start nothing more, and stop what runs.
         aborted: Set by one that comes at least a second later: wait for nothing more.
+        is_embedded: Whether the endpoint is the embedded ECS: its calls count towards no quota, and a log is
+            complete once its task is shown as STOPPED, where CloudWatch Logs shows events later.
     """
 
     run_id: str
@@ -110,6 +112,7 @@ class RunContext:
     interrupt: Interrupt
     cancelled: scheduler.Event = field(default_factory=scheduler.Event)
     aborted: scheduler.Event = field(default_factory=scheduler.Event)
+    is_embedded: bool = False
     _claimed: set[str] = field(default_factory=set)
     _buckets: dict[tuple[Target, Rate, str], Bucket] = field(default_factory=dict)
     _reported_at: dict[str, float] = field(default_factory=dict)

@@ -164,19 +164,34 @@ class Reader:
         await self._drain(lines)
 
     async def _drain(self, lines: int) -> None:
-        """Read what arrives after STOPPED; the last read is from the head.
+        """Read what is left, or arrives, after STOPPED.
 
         A task that never started is not waited for: its stream cannot exist. One that was stopped while it
         started may have written a line nevertheless, so its stream is read once.
         """
-        # CloudWatch Logs shows events some time after they were sent, and says nothing of those to come. So
-        # the stream counts as complete after QUIET_READS reads in a row without a new event, the last of
-        # which is a sweep: it finds what has arrived late, which starts the count again.
         context, copy = self._context, self._copy
         started = copy.may_have_logged
         if copy.task is not None and copy.task.stop_code == FAILED_TO_START and not started:
             return
         lines = await self._read_in_turn(lines, sweep=False)
+        if context.is_embedded:
+            await self._read_to_the_end(lines)
+        else:
+            await self._read_until_quiet(lines, started=started)
+        if started and not self._stream.exists and not context.aborted.is_set():
+            self._never_appeared()
+
+    async def _read_to_the_end(self, lines: int) -> None:
+        """Read what is left of a log that is complete: until a read finds nothing."""
+        while lines and not self._context.aborted.is_set():
+            lines = await self._read_in_turn(lines, sweep=False)
+
+    async def _read_until_quiet(self, lines: int, *, started: bool) -> None:
+        """Read until the log counts as complete; the last read is from the head."""
+        # CloudWatch Logs shows events some time after they were sent, and says nothing of those to come. So
+        # the stream counts as complete after QUIET_READS reads in a row without a new event, the last of
+        # which is a sweep: it finds what has arrived late, which starts the count again.
+        context = self._context
         quiet_reads, quiet_since, pause_s = 0, context.now(), LAST_PAUSE_S
         while (started or lines or quiet_reads) and not context.aborted.is_set():
             waits_s = quiet_since + QUIET_S - context.now() if started and not self._stream.events else 0.0
@@ -190,8 +205,6 @@ class Reader:
             lines = await self._read_in_turn(lines, sweep=quiet_reads + 1 >= QUIET_READS)
             quiet_reads = 0 if lines else quiet_reads + 1
             quiet_since = context.now() if lines else quiet_since
-        if started and not self._stream.exists and not context.aborted.is_set():
-            self._never_appeared()
 
     def _sweep_is_due(self) -> bool:
         return self._stream.exists and self._context.now() - self._stream.swept_at >= SWEEP_EVERY_S

@@ -35,6 +35,8 @@ QUICK_S: Final = 0.8
 AWAITED_QUICK_S: Final = 1.0
 """The same of a job that others wait for. In a chain of short jobs, what is noticed late adds up: with whole
 seconds, it is never later than by the loop that people write by hand, whatever the length of the jobs."""
+EMBEDDED_QUICK_S: Final = 0.2
+"""The same where polls go to the embedded ECS, which has no quota to spare."""
 QUICK_FOR_S: Final = 12.0
 """How long polls stay quick after a task was started, began to run, or was asked to stop."""
 PULLING_QUICK_FOR_S: Final = 60.0
@@ -273,6 +275,8 @@ class Watcher:
         soon = copy.task is not None and copy.task.status in SOON_RUNNING
         quick_for = PULLING_QUICK_FOR_S if soon else QUICK_FOR_S
         quick = AWAITED_QUICK_S if copy.job.is_awaited else QUICK_S
+        if self._context.is_embedded:
+            quick = EMBEDDED_QUICK_S
         if since < quick_for:
             return min(interval, quick)
         return min(interval, max(quick, GROWTH * (since - quick_for + quick)))

@@ -302,3 +302,24 @@ def test_the_log_of_a_task_that_never_started_is_not_waited_for(
     assert waited_s < 1
     assert played.summary.exit_status in {124, 126}
     assert played.warned == []
+
+
+KEPT = ("/ecsplan/local", "output")
+EMBEDDED_LOGS = [
+    pytest.param([], [], id="nothing was printed"),
+    pytest.param([{"at": 2, "log": "one"}], ["one"], id="a line at the start"),
+    pytest.param([{"at": 19.99, "log": "last"}], ["last"], id="a line at the end"),
+    pytest.param([{"at": 19, "log": f"{each}"} for each in range(700)], [*map(str, range(700))], id="pages"),
+]
+
+
+@pytest.mark.parametrize(("printed", "lines"), EMBEDDED_LOGS)
+def test_the_log_of_the_embedded_ecs_ends_with_its_task(
+    stage: Begin, printed: list[dict[str, object]], lines: list[str]
+) -> None:
+    world = stage({"tasks": [{"timeline": [RUNNING, *printed, ended(20)]}]})
+
+    played, waited_s = timed(world, world.events(world.compile(LOGGING), kept_output=KEPT))
+
+    assert waited_s < 0.5
+    assert (played.lines, played.warned) == (lines, [])

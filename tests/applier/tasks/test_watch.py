@@ -196,17 +196,23 @@ def test_a_garbled_answer_to_run_task_loses_no_task(stage: Begin, answer: dict[s
     assert running <= named
 
 
-def test_the_end_of_a_short_task_is_seen_within_a_second(stage: Begin) -> None:
+@pytest.mark.parametrize(
+    ("kept_output", "limit_s"),
+    [pytest.param(None, 1.0, id="AWS"), pytest.param(("/ecsplan/local", "output"), 0.5, id="embedded ECS")],
+)
+def test_the_end_of_a_short_task_is_seen_soon(
+    stage: Begin, kept_output: tuple[str, str] | None, limit_s: float
+) -> None:
     for length in (0.3, 1.7, 4.1, 9.6):
         steps = [{"at": 20, "status": "PENDING"}, {"at": 45, "status": "RUNNING"}]
         steps.append({"at": 45 + length, "status": "STOPPED", "exitCode": 0})
         world = stage({"tasks": [{"timeline": steps}]})
 
-        played = world.apply(world.compile(HELLO))
+        played = world.apply(world.compile(HELLO), kept_output=kept_output)
 
         started = world.endpoint.calls("RunTask")[0].time
         assert played.status == 0
-        assert world.clock.now() - (started + 45 + length) < 1.0
+        assert world.clock.now() - (started + 45 + length) < limit_s
 
 
 def test_an_error_is_reported_with_operation_code_and_remedy() -> None:

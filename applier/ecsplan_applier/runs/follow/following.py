@@ -35,7 +35,13 @@ REFUSED_S: Final = 60.0
 
 
 def context_of(
-    session: RunSession, run_id: str, emit: Callable[[Event], None], interrupt: Interrupt, limits: Limits
+    session: RunSession,
+    run_id: str,
+    emit: Callable[[Event], None],
+    interrupt: Interrupt,
+    limits: Limits,
+    *,
+    is_embedded: bool = False,
 ) -> RunContext:
     """Return what those share that follow the run, with the session's own caller."""
     context = RunContext(
@@ -46,6 +52,7 @@ def context_of(
         emit=emit,
         interrupt=interrupt,
         cancelled=session.cancelled,
+        is_embedded=is_embedded,
     )
     session.caller.report_to(context.report_retry)
     return context

@@ -116,7 +116,12 @@ def read_logs(
     """
     events: deque[LogEvent] = deque()
     context = context_of(
-        session, reference.run_id, events.append, interrupt or Interrupt(), limits or Limits()
+        session,
+        reference.run_id,
+        events.append,
+        interrupt or Interrupt(),
+        limits or Limits(),
+        is_embedded=request.kept_output is not None,
     )
     return driven(context, _LogReading(session, context, reference, request, events).main(), events)
 
