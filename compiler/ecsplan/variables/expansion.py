@@ -4,14 +4,15 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from ecsplan.terms.placeholders import around_lookups, lookup_at_apply, open_lookups, variable_at_apply
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import Declaration
 from ecsplan.variables.lookups import BadLookup, fault_of, is_lookup
+from ecsplan.variables.references import MAX_KEPT, Piece, Reference, all_pieces, flat_pieces
 from ecsplan.variables.references import Literal as Text
-from ecsplan.variables.references import Piece, Reference, all_pieces, flat_pieces
 from ecsplan.variables.values import Resolved, as_text
 
 JOB_NAME: Final = "job.name"
@@ -27,10 +28,19 @@ _MARKS: Final = range(0xE000, 0x110000)
 """Characters of which one stands around the number of a reference while a command is split."""
 
 
-def variables_in(text: str) -> Iterator[str]:
-    """Yield the names that a string refers to, those within lookups included, but for lookups themselves."""
+def variables_in(text: str) -> tuple[str, ...]:
+    """Return the names that a string refers to, those within lookups included, but for lookups themselves."""
+    return _kept_variables(text) if len(text) <= MAX_KEPT else _variables(text)
+
+
+def _variables(text: str) -> tuple[str, ...]:
     references = (each for each in flat_pieces(text) if isinstance(each, Reference))
-    return (each.name for each in references if not is_lookup(each.name))
+    return tuple(each.name for each in references if not is_lookup(each.name))
+
+
+@lru_cache(maxsize=1024)
+def _kept_variables(text: str) -> tuple[str, ...]:
+    return _variables(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,7 @@ class Expansion:
         """
         pieces = all_pieces(text)
         references = tuple(each.name for each in pieces if isinstance(each, Reference))
-        variables = tuple(variables_in(text))
+        variables = variables_in(text)
         names = tuple(dict.fromkeys(each for each in variables if each != JOB_NAME))
         if any(self._value(each) is None for each in variables):
             return Expanded(text, names, known=False)
@@ -114,7 +124,9 @@ class Expansion:
         if any(isinstance(self._value(each), tuple) for each in listed):
             return Expanded(text, names, known=False)
         lookups = tuple(dict.fromkeys(self.lookup(each) for each in references if is_lookup(each)))
-        bad = next(self._bad_lookups(lookups, frozenset(variables) - frozenset(references)), None)
+        # Variables that are not among the references stand within lookups.
+        within = frozenset(variables).difference(references) if lookups else frozenset()
+        bad = next(self._bad_lookups(lookups, within), None) if lookups else None
         if bad is not None:
             return Expanded(text, names, known=False, bad_lookup=bad)
         value = self._replaced(text, pieces, references, pointer)

@@ -113,7 +113,7 @@ def _closing(text: str, at: int) -> int:
 
 def all_pieces(text: str) -> tuple[Piece, ...]:
     """Return the pieces of a string; those of a short one are found once, whoever asks."""
-    return _kept_pieces(text) if len(text) <= _MAX_KEPT else tuple(pieces_of(text))
+    return _kept_pieces(text) if len(text) <= MAX_KEPT else tuple(pieces_of(text))
 
 
 def flat_pieces(text: str) -> Iterator[Piece]:
@@ -127,7 +127,7 @@ def flat_pieces(text: str) -> Iterator[Piece]:
                     yield replace(inner, start=offset + inner.start, end=offset + inner.end)
 
 
-_MAX_KEPT = 500
+MAX_KEPT = 500
 """Characters of a string whose pieces are kept: jobs that share defaults ask for the same ones."""
 
 
