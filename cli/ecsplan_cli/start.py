@@ -11,7 +11,7 @@ import sys
 from ecsplan_cli.exits import AWS_FAILED, INTERRUPTED
 from ecsplan_cli.interrupts import end_at_once, hand_over
 
-_GARBAGE_THRESHOLD = 100_000
+GARBAGE_THRESHOLD = 100_000
 """Objects more than at the last look for cyclic garbage until the next.
 
 A command makes hardly any such garbage, and much that stays: modules, AWS's service models, plans. With
@@ -25,7 +25,7 @@ def start() -> None:
     """Run the command as a process of its own, and exit with its status."""
     _occupy_standard_streams()
     # Before the first import: modules are most of what a command makes, and none of them is garbage.
-    gc.set_threshold(_GARBAGE_THRESHOLD)
+    gc.set_threshold(GARBAGE_THRESHOLD)
     hand_over(signal.default_int_handler, end_at_once)
     try:
         from ecsplan_cli.main import main  # noqa: PLC0415 - only from here on an interrupt is quiet
