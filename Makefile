@@ -64,9 +64,10 @@ rules: $(READY) ## Generate the reference pages of commands, rules, failures, ke
 	$(BIN)/python -m docs.generators.plan
 	$(BIN)/python -m docs.generators.man
 
-# Strict: a link that leads nowhere, or a page that no menu has, is an error.
+# Strict: a link that leads nowhere, or a page that no menu has, is an error. Not --quiet, which would hide both
+# from --strict, too.
 docs: $(READY) ## Build the documentation as a site, build/docs/index.html
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "build/docs/index.html; with its search: python3 -m http.server -b 127.0.0.1 -d build/docs"
 
 release: $(READY) ## Check, build, commit and tag VERSION=x.y.z; publishing stays with you

@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -154,16 +155,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             beside = own / "site being built"
-            build(beside)
+            done = build(beside)
+            assert done.returncode == 0, done.stdout
             beside.rename(folder)
     return Site(folder)
 
 
-def build(folder: Path) -> None:
-    """Build the site into a folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
-        cwd=ROOT,
+def build(folder: Path, sources: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Build the site into a folder as `make docs` does, and return how that ended."""
+    (words,) = re.findall(r"/mkdocs (build .*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", *words.split(), "--site-dir", str(folder)],
+        cwd=sources,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -171,7 +174,6 @@ def build(folder: Path) -> None:
         timeout=250,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
 
 
 def expected(text: str) -> tuple[Counter[str], str]:
@@ -185,6 +187,32 @@ def expected(text: str) -> tuple[Counter[str], str]:
 def spaceless(text: str) -> str:
     """Return a text without white space, which the two treat in ways of their own around code."""
     return "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "reported"),
+    [
+        pytest.param("prune.md", "[x](nowhere.md)", "'nowhere.md'", id="a page that is not there"),
+        pytest.param(
+            "prune.md", "[x](runs.md#nowhere)", "'runs.md#nowhere'", id="an anchor that is not there"
+        ),
+        pytest.param("lost.md", "# Lost", "lost.md", id="a page that no menu has"),
+    ],
+)
+def test_a_dead_link_ends_the_build(tmp_path: Path, page: str, text: str, reported: str) -> None:
+    sources = tmp_path / "sources"
+    for name in ("docs", "manifests", "bench"):
+        shutil.copytree(ROOT / name, sources / name, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copytree(DOCS / "generators", sources / "docs/generators", dirs_exist_ok=True)
+    for name in ("mkdocs.yml", "pyproject.toml", "CONTRIBUTING.md", "CHANGELOG.md"):
+        shutil.copy(ROOT / name, sources)
+    with (sources / "docs" / page).open("a", encoding="utf-8") as file:
+        file.write(f"\n{text}\n")
+
+    done = build(tmp_path / "site", sources)
+
+    assert done.returncode != 0
+    assert reported in done.stdout
 
 
 def test_it_has_all_pages_and_no_others(site: Site) -> None:
