@@ -25,7 +25,11 @@ class _Topic(click.types.StringParamType):
 
 @click.command("docs", cls=Command)
 @click.argument("topic", required=False, type=_Topic())
-@click.option("--no-pager", is_flag=True, help="Print a long page at once. [env: PAGER names the pager]")
+@click.option(
+    "--no-pager",
+    is_flag=True,
+    help="Print a long page at once, not through $PAGER (less, where that is not set).",
+)
 def command(topic: str | None, no_pager: bool) -> None:
     """Print a page of the documentation.
 
