@@ -116,7 +116,11 @@ class Loop:
         output: Callable[[bytes], None] = lambda _: None,
         started: Callable[[], None] = _nothing,
     ) -> Process:
-        """Start a process; may only be called in the thread."""
+        """Start a process; may only be called in the thread.
+
+        Raises:
+            OSError: The guardian cannot be started.
+        """
         process = Process(next(self._numbers), output, started, failed, ended)
         try:
             read, write = os.pipe()
@@ -138,6 +142,10 @@ class Loop:
         }
         try:
             self._send(message, (write,))
+        except OSError:
+            del self._processes[process.number]
+            self._close_pipe(process)
+            raise
         finally:
             # The guardian has a copy. The pipe ends when the last copy of this end is closed.
             os.close(write)
@@ -170,7 +178,8 @@ class Loop:
     def _start_guardian(self) -> socket.socket:
         ours, theirs = socket.socketpair()
         argv = [sys.executable, "-I", "-S", guardian.__file__, str(theirs.fileno()), str(self.folder)]
-        with theirs:
+        with contextlib.ExitStack() as unused, theirs:
+            unused.enter_context(ours)
             self._guardian = subprocess.Popen(  # noqa: S603 - our own program
                 argv,
                 pass_fds=[theirs.fileno()],
@@ -179,6 +188,7 @@ class Loop:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
+            unused.pop_all()
         self._channel = ours
         self._selector.register(ours, selectors.EVENT_READ, self._listen)
         return ours

@@ -1,5 +1,6 @@
 """Tasks that run as processes: output, exit codes, the order of containers, stops, and what is refused."""
 
+import gc
 import json
 import os
 import resource
@@ -478,6 +479,20 @@ def test_more_tasks_than_file_descriptors(start: MakeEndpoint, client: MakeClien
     reasons = {why(task) for task in ended}
     assert ESSENTIAL_EXITED in reasons
     assert any("Too many open files" in reason for reason in reasons)
+
+
+def test_a_guardian_that_cannot_be_started_leaves_nothing_open(
+    tasks: MakeTasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = tasks()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/no/such/python")
+        failed = view.run_to_the_end(sh("true"))
+    ran = view.run_to_the_end(sh("true"))
+    gc.collect()  # fails the test where a socket was left open
+
+    assert "container main: [Errno 2] No such file or directory: '/no/such/python'" in why(failed)
+    assert (exits(failed), exits(ran)) == ({"main": None}, {"main": 0})
 
 
 def test_the_guardian_outlives_a_process_that_it_may_not_signal(tmp_path: Path) -> None:
