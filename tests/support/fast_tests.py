@@ -1,9 +1,9 @@
 """Which tests `pytest --fast` runs: those that start neither a process nor an endpoint, and a few that apply.
 
 Nothing is listed: a test is slow where its code, that of its fixtures, or a function or class of the tests
-that they use names something that starts a process or an endpoint. Properties with many examples and the
-fault campaign are slow, too. Of each test of the applier on a `stage`, whose clock does not wait, the first
-case counts as fast.
+that they use names something that starts a process or an endpoint, or gives the command `--local`.
+Properties with many examples and the fault campaign are slow, too. Of each test of the applier on a `stage`,
+whose clock does not wait, the first case counts as fast.
 """
 
 import functools
@@ -42,6 +42,8 @@ STARTERS: frozenset[int] = frozenset(
     )
 )
 """What starts a process or an endpoint, or talks to one."""
+STARTING_OPTION = "--local"
+"""Has the command serve an endpoint itself, whose tasks are processes."""
 ON_A_STAGE = "stage"
 SLOW_FOLDERS = frozenset({"campaign", "emulators"})
 
@@ -67,7 +69,22 @@ def is_slow(item: pytest.Item) -> bool:
     return (
         not SLOW_FOLDERS.isdisjoint(item.path.parts)
         or getattr(test_of(item), "is_hypothesis_test", False)
+        or says(STARTING_OPTION, parameters(item))
         or any(map(reaches, (test_of(item), *fixtures(item).values())))
+    )
+
+
+def parameters(item: pytest.Item) -> list[Any]:
+    """Return the values of a parametrized test."""
+    return list(item.callspec.params.values()) if hasattr(item, "callspec") else []
+
+
+def says(text: str, thing: Any) -> bool:
+    """Return whether a value is a text, or a list or tuple that holds it somewhere."""
+    return (
+        thing == text
+        if isinstance(thing, str)
+        else isinstance(thing, (list, tuple)) and any(says(text, each) for each in thing)
     )
 
 
@@ -88,7 +105,7 @@ def reaches(thing: Any) -> bool:
     left = [thing]
     while left:
         each = left.pop()
-        if id(each) in STARTERS:
+        if id(each) in STARTERS or says(STARTING_OPTION, each):
             return True
         if id(each) not in seen and is_of_the_tests(each):
             seen.add(id(each))
@@ -105,13 +122,14 @@ def is_of_the_tests(thing: Any) -> bool:
 
 
 def named_in(thing: Any) -> Iterator[Any]:
-    """Yield the methods of a class, or the globals that a function names."""
+    """Yield the methods of a class, or the constants of a function and the globals that it names."""
     if isinstance(thing, type):
         for each in vars(thing).values():
             function = inspect.unwrap(getattr(each, "__func__", getattr(each, "fget", each)) or each)
             yield function
         return
     function = inspect.unwrap(thing)
+    yield from constants(function.__code__)
     for name in names(function.__code__):
         if name in function.__globals__:
             yield function.__globals__[name]
@@ -126,6 +144,12 @@ def forbid_processes() -> None:
             raise AssertionError("a test starts a process, and `fast_tests` counts it as fast")
 
     sys.addaudithook(refuse)
+
+
+def constants(code: CodeType) -> Iterator[Any]:
+    """Yield the constants of code, those of the functions within it included."""
+    for each in code.co_consts:
+        yield from constants(each) if isinstance(each, CodeType) else [each]
 
 
 def names(code: CodeType) -> set[str]:
