@@ -26,41 +26,50 @@ SOURCES = sorted(
 QUOTED = re.compile(r"`((?:ecsplan|aws) [^`\n]+)`")
 
 
-def printed() -> Iterator[str]:
-    """Yield the commands in backticks of all texts in the code, docstrings left out."""
-    for path in SOURCES:
-        tree = ast.parse(path.read_text("utf-8"))
-        documented = {
-            id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)
-        }  # docstrings, and those of constants
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
-                yield from QUOTED.findall(node.value)
+@pytest.fixture(scope="module")
+def commands_of_code() -> list[str]:
+    """Return the commands in backticks of all texts in the code, docstrings left out."""
+    return sorted({each for path in SOURCES for each in printed(ast.parse(path.read_text("utf-8")))})
 
 
-COMMANDS_OF_CODE = sorted(set(printed()))
+def printed(tree: ast.Module) -> Iterator[str]:
+    """Yield the commands in backticks of the texts of a module."""
+    documented: set[int] = set()  # docstrings, and those of constants: each comes after what it is in
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            documented.add(id(node.value))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            yield from QUOTED.findall(node.value)
 
 
-def test_there_are_some() -> None:
-    assert len(COMMANDS_OF_CODE) > 5
+def test_there_are_some(commands_of_code: list[str]) -> None:
+    assert len(commands_of_code) > 5
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS_OF_CODE if each.startswith("ecsplan ")])
-def test_a_command_of_ours_lacks_nothing(command: str) -> None:
-    name, *arguments = shlex.split(command)[1:]
-    found = group.get_command(click.Context(group), name)
-    assert found is not None
+def test_a_command_of_ours_lacks_nothing(commands_of_code: list[str], subtests: pytest.Subtests) -> None:
+    for command in commands_of_code:
+        if command.startswith("ecsplan "):
+            with subtests.test(command):
+                name, *arguments = shlex.split(command)[1:]
+                found = group.get_command(click.Context(group), name)
+                assert found is not None
 
-    found.make_context(name, arguments)
+                found.make_context(name, arguments)
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS_OF_CODE if each.startswith("aws ")])
-def test_a_command_of_the_aws_cli_lacks_nothing(command: str) -> None:
-    service, *rest = shlex.split(command)[1:]
-    if service in {"sso", "login", "configure"}:
-        return
-    operation, *arguments = rest
-    model = botocore.session.Session().get_service_model("s3" if service == "s3api" else service)
+def test_a_command_of_the_aws_cli_lacks_nothing(
+    commands_of_code: list[str], subtests: pytest.Subtests
+) -> None:
+    for command in commands_of_code:
+        service, *rest = shlex.split(command)[1:]
+        if command.startswith("aws ") and service not in {"sso", "login", "configure"}:
+            with subtests.test(command):
+                check_operation("s3" if service == "s3api" else service, *rest)
+
+
+def check_operation(service: str, operation: str, *arguments: str) -> None:
+    """Check that a command line gives options that its operation has, and all that it must have."""
+    model = botocore.session.Session().get_service_model(service)
     names = {xform_name(each, "-"): each for each in model.operation_names}
 
     shape = model.operation_model(names[operation]).input_shape

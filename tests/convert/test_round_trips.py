@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
+from exported_jobs import jobs_of_manifest, jobs_of_plan
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from places import ROOT, TESTS
 
 from ecsplan.compile import compile_manifest
-from ecsplan.plan.plan import PlannedJob, read_plan
+from ecsplan.plan.plan import PlannedJob
 from ecsplan_convert.export import exported
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.found import Source
@@ -40,20 +40,14 @@ DEFAULTS: dict[str, object] = {
 def plans() -> Iterator[tuple[str, tuple[PlannedJob, ...]]]:
     """Yield the plans of tests/cases, and what the manifests in manifests/ compile to, by their names."""
     for path in sorted((TESTS / "cases").glob("*/plan.json")):
-        yield path.parent.name, read_plan(path.read_text("utf-8")).jobs
+        yield path.parent.name, jobs_of_plan(path)
     for path in sorted((ROOT / "manifests").rglob("*.yaml")):
-        name = str(path.relative_to(ROOT))
-        yield name, jobs_of(path.read_text("utf-8"), name, path.parent)
+        yield str(path.relative_to(ROOT)), jobs_of_manifest(path)
 
 
-def jobs_of(text: str, name: str, folder: Path | None = None) -> tuple[PlannedJob, ...]:
+def jobs_of(text: str, name: str) -> tuple[PlannedJob, ...]:
     """Return the jobs that a manifest compiles to without AWS."""
-    done = compile_manifest(
-        text,
-        file=name,
-        region=REGION,
-        read=None if folder is None else lambda each: (folder / each).read_text(),
-    )
+    done = compile_manifest(text, file=name, region=REGION)
     assert done.plan is not None, done.diagnostics
     return done.plan.jobs
 

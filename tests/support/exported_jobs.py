@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +61,20 @@ def with_definition(request: Mapping[str, Any], *, name: str = "etl") -> Planned
 def repository_jobs() -> Iterator[tuple[str, Jobs]]:
     """Yield the jobs of each manifest in manifests/ and of each case that has a plan, by a name."""
     for path in sorted((ROOT / "manifests").glob("*.yaml")):
-        yield path.stem, _jobs_of_file(path)
+        yield path.stem, jobs_of_manifest(path)
     for path in sorted((TESTS / "cases").glob("*/plan.json")):
-        yield path.parent.name, read_plan(path.read_text(encoding="utf-8")).jobs
+        yield path.parent.name, jobs_of_plan(path)
 
 
-def _jobs_of_file(path: Path) -> Jobs:
+@cache
+def jobs_of_plan(path: Path) -> Jobs:
+    """Return the jobs of the plan in a file of the repository."""
+    return read_plan(path.read_text(encoding="utf-8")).jobs
+
+
+@cache
+def jobs_of_manifest(path: Path) -> Jobs:
+    """Return the jobs that a manifest of the repository compiles to without AWS in the region eu-west-1."""
     result = compile_manifest(
         path.read_text(encoding="utf-8"),
         file=str(path),

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from exported_jobs import jobs_of_plan
 from places import ROOT
 
 from ecsplan.compile import compile_manifest
 from ecsplan.decision.canonical import canonical
-from ecsplan.plan.plan import PlannedJob, read_plan
+from ecsplan.plan.plan import PlannedJob
 from ecsplan_convert.export import exported
 from ecsplan_convert.found import Source
 from ecsplan_convert.init import converted, found_in
@@ -40,11 +41,7 @@ def jobs_of(path: Path, name: str) -> Iterator[tuple[str, PlannedJob]]:
 MANIFESTS = {path: path.stem for path in sorted((ROOT / "manifests").glob("*.yaml"))}
 CASES = {path: path.parent.name for path in sorted((ROOT / "tests" / "cases").glob("*/manifest.yaml"))}
 PLANS = sorted((ROOT / "tests" / "cases").glob("*/plan.json"))
-PLANNED = {
-    f"plan {path.parent.name}: {job.name}": job
-    for path in PLANS
-    for job in read_plan(path.read_text("utf-8")).jobs
-}
+PLANNED = {f"plan {path.parent.name}: {job.name}": job for path in PLANS for job in jobs_of_plan(path)}
 JOBS = PLANNED | {
     job_name: job for path, name in {**MANIFESTS, **CASES}.items() for job_name, job in jobs_of(path, name)
 }
