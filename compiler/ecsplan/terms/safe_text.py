@@ -18,6 +18,12 @@ def is_hidden(character: str) -> bool:
     return unicodedata.category(character) in _HIDDEN
 
 
+def has_hidden(text: str) -> bool:
+    """Return whether a text has a hidden character other than a line feed."""
+    # No hidden character is printable, and Python tells at once whether all of a long text are.
+    return not text.replace("\n", "").isprintable() and any(each != "\n" and is_hidden(each) for each in text)
+
+
 def escaped(text: str) -> str:
     r"""Return a text on one line, with hidden characters written as escapes such as `\x1b`."""
     # Most texts are printable ASCII, and this runs for every line of a job's log.
@@ -56,6 +62,8 @@ def escaped_json(text: str) -> str:
         text = _OLD_COMMAND.sub(r"\\u0023", text)
     if text.isascii():
         return text.replace("\x7f", "\\u007f")
+    if not has_hidden(text):
+        return text
     return "".join(each if each == "\n" or not is_hidden(each) else _json_escape(ord(each)) for each in text)
 
 
@@ -65,6 +73,8 @@ def escaped_yaml(text: str) -> str:
     Scalars with any of them must already be in double quotes.
     """
     text = _OLD_COMMAND.sub(r"\\x23", text) if "##" in text else text
+    if not has_hidden(text):
+        return text
     return "".join(
         each if each == "\n" or not is_hidden(each) else _unicode_escape(ord(each)) for each in text
     )

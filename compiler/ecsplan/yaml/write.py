@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any, Final
 
 from ecsplan.terms.json_types import Document
-from ecsplan.terms.safe_text import escaped_yaml, is_hidden, without_commands
+from ecsplan.terms.safe_text import escaped_yaml, has_hidden, without_commands
 
 _SHORT: Final = 80
 """Characters of a list or mapping on one line."""
@@ -77,4 +77,4 @@ def _representer(*, compact: bool) -> type:
 
 def _is_tricky(value: str) -> bool:
     """Return whether a text has something in it that is written as an escape."""
-    return without_commands(value) != value or any(each != "\n" and is_hidden(each) for each in value)
+    return without_commands(value) != value or has_hidden(value)

@@ -1,13 +1,14 @@
 """Texts that are safe to show: no control or format character gets through, and no pipeline's command."""
 
 import json
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsplan.terms.safe_text import escaped, escaped_json, escaped_lines, without_commands
+from ecsplan.terms.safe_text import escaped, escaped_json, escaped_lines, has_hidden, without_commands
 
 TRICKS = st.sampled_from(
     [
@@ -32,6 +33,14 @@ TEXTS = st.lists(TRICKS | st.text(max_size=4), max_size=8).map("".join)
 
 def hidden(text: str) -> list[str]:
     return [each for each in text if unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
+
+
+def test_every_hidden_character_is_found() -> None:
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    found = [each for each in hidden(everything) if each != "\n"]
+
+    assert [each for each in found if not has_hidden(f"a\n{each}b")] == []
+    assert not has_hidden("\n" + "".join(set(everything) - set(found)))
 
 
 @pytest.mark.parametrize(
