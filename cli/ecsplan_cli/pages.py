@@ -74,10 +74,15 @@ def short_name(topic: str) -> str:
 
 
 def page(name: str) -> Page | None:
-    """Return the page of this name; case, `.md` and what separates words do not matter."""
+    """Return the page of this name; case, `.md` and what separates words do not matter.
+
+    A folder's name is that of the page that lists its pages.
+    """
     wanted = plain(name.removeprefix("docs/").removesuffix(".md"))
     known = pages()
-    named = [each for each in known if wanted == plain(each.topic)]
+    named = [
+        each for each in known if wanted in {plain(each.topic), plain(each.topic.removesuffix(f"/{INDEX}"))}
+    ]
     # The last part of a path is enough where no other page has it.
     named = named or [each for each in known if wanted == plain(short_name(each.topic))]
     named = named or [each for each in known if wanted == plain(each.topic.rpartition("/")[2])]

@@ -67,6 +67,10 @@ def test_a_page_is_a_screen_with_one_heading_and_blocks_that_are_followed(page: 
     assert not re.search(r"^\n {4,}(?![-*\d])", prose(text), re.MULTILINE)
 
 
+def test_the_page_that_lists_them_is_a_screen_too() -> None:
+    assert len(INDEX.splitlines()) <= MAX_LINES
+
+
 @every_page
 def test_who_does_not_see_the_titles_of_blocks_learns_the_names_of_files(page: str) -> None:
     text = text_of(page)

@@ -68,7 +68,9 @@ def test_a_page_is_printed_as_it_stands(page: Path) -> None:
         pytest.param("Exit Status", "exit-status", id="another page in words"),
         pytest.param("prefect", "coming-from/prefect", id="the last part"),
         pytest.param("AWS CLI", "coming-from/aws-cli", id="the last part in words"),
-        pytest.param("how-to", None, id="a folder"),
+        pytest.param("how-to", "how-to/index", id="a folder, by the page that lists its pages"),
+        pytest.param("docs/how-to/", "how-to/index", id="a folder as a path"),
+        pytest.param("coming-from", None, id="a folder without such a page"),
     ],
 )
 def test_case_and_separators_do_not_matter(name: str, page: str | None) -> None:
