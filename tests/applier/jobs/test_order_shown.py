@@ -35,7 +35,7 @@ def test_skipped_jobs(command: Begin) -> None:
     ended = apply.run("apply", "plan.json", "--result", "result.json", "--events", "events.ndjson")
 
     assert ended.status == 1, ended.err
-    assert "skipped: load and report (extract failed)" in ended.err
+    assert "skipped: load and report (not started: extract failed)" in ended.err
     assert "1 of 3 tasks failed: extract; 2 of 3 tasks skipped: load and report." in ended.err
     assert ended.err.splitlines()[-1] == "  again:  ecsplan apply plan.json"
     result = json.loads((apply.folder / "result.json").read_text("utf-8"))

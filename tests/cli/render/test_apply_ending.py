@@ -323,8 +323,8 @@ def test_skipped_jobs_stand_in_a_line_for_each_cause() -> None:
     assert ended(SKIPPED, planned=9) == [
         "ok     other  exit 0  3 s  00000000",
         "FAILED load   exit 7  3 s  c1b78142",
-        "skipped: report and mail (load failed)",
-        "skipped: sync (run nightly-7 is under way (1 task))",
+        "skipped: report and mail (not started: load failed)",
+        "skipped: sync (not started: run nightly-7 is under way (1 task))",
         "",
         "FAILED load exited with 7",
         "  task c1b78142…, log /jobs/load (provisioning 1 s, image pull 2 s, running 3 s)",
@@ -359,7 +359,7 @@ def test_the_summary_of_a_step_has_what_was_skipped() -> None:
 
     assert "| ⏭️ | `report` | skipped |  |  |" in page
     assert page.count("####") == 1
-    assert "    skipped: report and mail (load failed)" in page
+    assert "    skipped: report and mail (not started: load failed)" in page
 
 
 def test_a_skipped_job_has_no_annotation() -> None:
@@ -528,7 +528,7 @@ def test_a_skipped_job_is_reported_once_whatever_its_copies() -> None:
         shown.render(TaskEnded(replace(unstarted("mail", "not started: load failed"), copy=copy)))
     shown.render(TaskEnded(task("b", 4)))
 
-    assert lines == ["mail: was skipped (load failed)", "b: exited with 4; 1 other task goes on"]
+    assert lines == ["mail: was skipped (not started: load failed)", "b: exited with 4; 1 other task goes on"]
 
 
 def test_many_skipped_jobs_leave_lines_for_failures() -> None:

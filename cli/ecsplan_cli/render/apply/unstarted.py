@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from ecsplan.terms.safe_text import escaped
-from ecsplan_applier.jobs.turns import NOT_STARTED_BECAUSE
 from ecsplan_applier.outcomes.result import Outcome, TaskResult
 from ecsplan_applier.tasks.verdicts import INTERRUPTED
 from ecsplan_cli.render.apply.failures import named
@@ -18,7 +17,7 @@ def is_unstarted(task: TaskResult) -> bool:
 
 
 def unstarted_lines(tasks: Iterable[TaskResult]) -> Iterator[str]:
-    """Yield `skipped: report and load (extract failed)` for each cause, then what a signal cut off."""
+    """Yield `skipped: report and load (not started: extract failed)` for each cause, then what a signal cut off."""
     groups: dict[str, list[TaskResult]] = {}
     never: list[TaskResult] = []
     for task in tasks:
@@ -33,8 +32,8 @@ def unstarted_lines(tasks: Iterable[TaskResult]) -> Iterator[str]:
 
 
 def because(task: TaskResult) -> str:
-    """Return why a task was skipped, as ` (extract failed)`; or ""."""
-    why = escaped((task.reason or "").removeprefix(NOT_STARTED_BECAUSE))
+    """Return why a task was skipped, as ` (not started: extract failed)`; or ""."""
+    why = escaped(task.reason or "")
     return f" ({why})" if why else ""
 
 
