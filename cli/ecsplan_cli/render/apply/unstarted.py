@@ -17,7 +17,7 @@ def is_unstarted(task: TaskResult) -> bool:
 
 
 def unstarted_lines(tasks: Iterable[TaskResult]) -> Iterator[str]:
-    """Yield `skipped: report and load (not started: extract failed)` for each cause, then what a signal cut off."""
+    """Yield `skipped: load (not started: extract failed)` for each cause, then what a signal cut off."""
     groups: dict[str, list[TaskResult]] = {}
     never: list[TaskResult] = []
     for task in tasks:
