@@ -93,6 +93,10 @@ class Draft:
         looked_up = is_looked_up(self.job, str(self.definition.get("networkMode")))
         return looked_up and self.run_origins.find(_SUBNETS) == Origin(_SUBNETS, in_patch=False)
 
+    def _has_container(self, definition: object) -> bool:
+        """Return whether a task definition has the job's container."""
+        return isinstance(definition, dict) and bool(task_definition.container_of(definition, self.container))
+
     @property
     def own_container(self) -> Document:
         """The job's container, or an empty mapping where a patch removed it."""
@@ -110,6 +114,10 @@ class Draft:
         pointer = definition_key(self.job, self.unpatched_definition, self.container, origin.pointer)
         return self.at(pointer, key=key)
 
+    def is_patched(self, pointer: str) -> bool:
+        """Return whether the patch gives a value of the task definition, or removes it."""
+        return self.definition_origins.find(pointer).in_patch
+
     def in_run(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place in the manifest that a value of the run request comes from."""
         origin = self.run_origins.find(pointer)
@@ -118,7 +126,7 @@ class Draft:
         pointer = run_key(self.job, origin.pointer)
         # No key gave the override its name where a patch removed the container: the patch is the cause.
         if pointer == CONTAINER_NAME and not self.own_container and self.job.definition_patch:
-            return self.at(f"/{DEFINITION_PATCH}", key=True)
+            return in_patch(self.job, self.definition_origins.ending(self._has_container).pointer)
         return self.at(pointer, key=key)
 
 

@@ -127,6 +127,14 @@ def _removes(operation: Operation) -> bool:
     return text(operation, "op") in _GIVES and operation["value"] is None
 
 
+def removed_by(operation: Operation) -> str | None:
+    """Return the pointer of what an operation removes, or None where it removes nothing."""
+    if text(operation, "op") == "move":
+        return text(operation, "from")
+    removes = text(operation, "op") == "remove" or _removes(operation)
+    return text(operation, "path") if removes else None
+
+
 def _remove(document: object, pointer: str) -> None:
     """Remove a member, if it exists, of the object that `_unfit` has found."""
     holder, _, _ = pointer.rpartition("/")

@@ -1,9 +1,11 @@
 """Trace each value of a patched document to its origin: the document, or an operation of the patch."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 
-from ecsplan.patch.apply import Operation, carried_out, step
+from ecsplan.patch.apply import Operation, carried_out, member_at, removed_by, step
 from ecsplan.terms.json_types import text
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan.terms.records import dataclass
@@ -48,40 +50,75 @@ class Origins:
         self._patch_pointer = patch_pointer
 
     def find(self, pointer: str) -> Origin:
-        """Return the origin of a value, or of its nearest existing parent where the value is missing."""
+        """Return the origin of a value.
+
+        The origin of a missing value is the operation that removed it, or else that of its nearest existing
+        parent.
+        """
         # Without a patch, every value is its own origin, and the document itself can be searched.
         node, exists = self._shadow if self._patch else self._document, ""
         # Invariant: `exists` is the pointer of `node`, and the longest part of `pointer` so far that exists.
         for name in tokens_of(pointer):
             below = step(node, name)
+            if below is None and isinstance(node, _Members) and name in node.removed:
+                return node.removed[name]
             if below is None:
                 break
             exists, (node,) = child(exists, name), below
         return _origin_of(node) if self._patch else Origin(exists, in_patch=False)
 
+    def ending(self, holds: Callable[[object], bool]) -> Origin:
+        """Return the operation after which something no longer holds of the document.
+
+        Args:
+            holds: Returns whether it holds of a document: true before the patch, and false after it.
+        """
+
+        def is_over(operations: int) -> bool:
+            return not holds(carried_out(self._document, self._patch[:operations])[0])
+
+        index = bisect_left(range(1, len(self._patch)), True, key=is_over)
+        return Origin(f"{self._patch_pointer}/{index}", in_patch=True)
+
     @cached_property
     def _shadow(self) -> object:
         # A test would compare origins with values and fail; the patch has already passed its tests. A null
         # stays null, for it removes a member and adds no value.
-        shadowed = [
-            {**each, "value": _shadow(each["value"], Origin(self._value(index), in_patch=True))}
-            if each.get("value") is not None
-            else each
-            for index, each in enumerate(self._patch)
-            if text(each, "op") != "test"
-        ]
-        return carried_out(_shadow(self._document, Origin("", in_patch=False)), shadowed)[0]
+        numbered = [(index, each) for index, each in enumerate(self._patch) if text(each, "op") != "test"]
 
-    def _value(self, index: int) -> str:
-        return f"{self._patch_pointer}/{index}/value"
+        def note_removed(before: object, position: int) -> bool:
+            index, operation = numbered[position]
+            self._note_removed(before, operation, index)
+            return False
+
+        return carried_out(
+            _shadow(self._document, Origin("", in_patch=False)),
+            [self._shadowed(operation, index) for index, operation in numbered],
+            skip=note_removed,
+        )[0]
+
+    def _shadowed(self, operation: Operation, index: int) -> Operation:
+        if operation.get("value") is None:
+            return operation
+        origin = Origin(f"{self._patch_pointer}/{index}/value", in_patch=True)
+        return {**operation, "value": _shadow(operation["value"], origin)}
+
+    def _note_removed(self, before: object, operation: Operation, index: int) -> None:
+        """Keep in the shadow of an object which operation removes a member of it."""
+        pointer = removed_by(operation)
+        holder = member_at(before, pointer.rpartition("/")[0]) if pointer else None
+        if pointer and holder is not None and isinstance(holder[0], _Members):
+            origin = Origin(f"{self._patch_pointer}/{index}", in_patch=True)
+            holder[0].removed = {**holder[0].removed, tokens_of(pointer)[-1]: origin}
 
 
 # Lists and objects have an origin of their own: a place is asked for them too, not for leaves alone. They are
 # subclasses because jsonpatch and `step` treat only a list as a list and only a dict as an object.
 class _Members(dict[str, object]):
-    """The shadow of an object, with the origin of the object."""
+    """The shadow of an object, with its origin, and the operations that removed members of it."""
 
     origin: Origin
+    removed: Mapping[str, Origin] = MappingProxyType({})
 
 
 class _Items(list[object]):

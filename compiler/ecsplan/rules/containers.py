@@ -32,9 +32,12 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
         )
         if each.has("image") or refused or (own and reported):
             continue
+        place = draft.in_definition(each.at("image"))
+        # Such a container stands nowhere in the manifest; an operation that removed its image does.
+        implied = own and not draft.job.task_definition and not draft.is_patched(each.at("image"))
         yield error(
             "image-missing",
-            draft.at("") if own and not draft.job.task_definition else draft.in_definition(each.pointer),
+            draft.at("") if implied else place,
             f"{named(each)} has no image",
             help="write `image: public.ecr.aws/docker/library/alpine:3`, or the image that it should run",
         )
@@ -106,7 +109,7 @@ def container_name_missing(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each in containers_of(draft):
         if not each.has("name") and not is_reported(draft, each, "name"):
-            place = draft.in_definition(each.pointer)
+            place = draft.in_definition(each.at("name"))
             yield error(
                 "container-name-missing", place, "this container has no name", help="give it a `name`"
             )

@@ -144,7 +144,7 @@ def env_without_value(draft: Draft) -> Iterator[Diagnostic]:
         if "value" not in variable.members and not is_reported(draft, variable, "value"):
             yield warning(
                 "env-without-value",
-                draft.in_definition(variable.pointer),
+                draft.in_definition(variable.at("value")),
                 f"{_name(variable)} has no value, so ECS drops it",
                 help='add `value: ""` for an empty variable',
             )

@@ -126,11 +126,13 @@ def awslogs_options(draft: Draft) -> Iterator[Diagnostic]:
         options = logging.mapping("options")
         missing = [name for name in wanted if not options.has(name)]
         # The best place is an option that is present but empty, then the options, then the configuration.
-        empty = next((options.at(name) for name in missing if name in options.members), options.pointer)
+        empty = [name for name in missing if name in options.members]
         if missing and not any(is_reported(draft, options, name) for name in missing):
             yield error(
                 "awslogs-options",
-                draft.in_definition(empty if options.members else logging.pointer),
+                draft.in_definition(
+                    options.at((empty or missing)[0]) if options.members else options.pointer
+                ),
                 f"{named(each)} logs through awslogs without {', '.join(missing)}",
                 help="add them to its options, or use `configure_cloudwatch_logs: true`",
             )
@@ -221,9 +223,10 @@ def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
             and not is_reported(draft, logging, "options")
             and not is_reported(draft, logging, "secretOptions")
         ):
+            places = [logging.mapping("options").at(name) for name in missing]
             yield warning(
                 "splunk-options",
-                draft.in_definition(logging.pointer),
+                draft.in_definition(next(filter(draft.is_patched, places), logging.pointer)),
                 f"{named(each)} logs through splunk without {', '.join(missing)}",
                 help="add the URL to its options, and the token to its secretOptions",
             )

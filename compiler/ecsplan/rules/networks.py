@@ -115,7 +115,7 @@ def network_configuration_mode(draft: Draft) -> Iterator[Diagnostic]:
     configured = run_of(draft).has("networkConfiguration")
     if mode == "awsvpc" and not configured:
         message = "the network mode awsvpc requires a networkConfiguration, but the patch removes it"
-        yield error("network-configuration-mode", draft.at("/task_customizations"), message)
+        yield error("network-configuration-mode", draft.in_run("/networkConfiguration"), message)
     elif mode != "awsvpc" and configured:
         yield error(
             "network-configuration-mode",

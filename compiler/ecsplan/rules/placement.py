@@ -191,9 +191,8 @@ def placement_expression(draft: Draft) -> Iterator[Diagnostic]:
         elif kind == "memberOf" and not (
             each.has("expression") or is_reported_in_run(draft, each, "expression")
         ):
-            yield warning(
-                "placement-expression", draft.in_run(each.pointer), "memberOf requires an expression"
-            )
+            place = draft.in_run(each.at("expression"))
+            yield warning("placement-expression", place, "memberOf requires an expression")
 
 
 def placement_field(draft: Draft) -> Iterator[Diagnostic]:

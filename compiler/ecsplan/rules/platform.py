@@ -110,7 +110,7 @@ def trusted_execution(draft: Draft) -> Iterator[Diagnostic]:
     trusted = definition_of(draft).mapping("trustedExecutionConfiguration")
     mode = trusted.text("isolationMode")
     if mode == "CONFIDENTIAL_SANDBOX" and not trusted.has("attestationPolicy"):
-        place = draft.in_definition(trusted.pointer)
+        place = draft.in_definition(trusted.at("attestationPolicy"))
         yield warning("trusted-execution", place, "CONFIDENTIAL_SANDBOX requires an attestationPolicy")
     # Managed instances have no launch type, so each of the three contradicts the sandbox.
     elsewhere = next((each for each in ("FARGATE", "EC2", "EXTERNAL") if is_for(draft, each)), None)

@@ -35,7 +35,7 @@ def port_missing(draft: Draft) -> Iterator[Diagnostic]:
     for mapping in _mappings(draft):
         port, several = "containerPort" in mapping.members, "containerPortRange" in mapping.members
         if not port and not several and not is_reported(draft, mapping, "containerPort"):
-            place = draft.in_definition(mapping.pointer)
+            place = draft.in_definition(mapping.at("containerPort"))
             message = "this port mapping has no containerPort"
             yield error("port-missing", place, message, help="add one, such as 8080")
         if port and several:

@@ -38,6 +38,7 @@ def resource_value(draft: Draft) -> Iterator[Diagnostic]:
             message = "a GPU has a value and a sharingStrategy" if value else "a GPU has no value"
             yield warning("resource-value", place, message, help='write `value: "1"`, or a sharingStrategy')
         elif kind != "GPU" and not value:
+            place = draft.in_definition(requirement.at("value"))
             yield warning("resource-value", place, f"{kind} requires a value")
         elif kind != "GPU" and shared:
             place = draft.in_definition(requirement.at("sharingStrategy"))

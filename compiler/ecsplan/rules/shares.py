@@ -143,9 +143,10 @@ def container_memory_missing(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         if any(each.has(name) or is_reported(draft, each, name) for name in ("memory", "memoryReservation")):
             continue
+        sizes = (each.at("memory"), each.at("memoryReservation"), "/memory")
         yield error(
             "container-memory-missing",
-            draft.in_definition(each.pointer),
+            draft.in_definition(next(filter(draft.is_patched, sizes), each.pointer)),
             f"{named(each)} has neither memory nor memoryReservation, and the task has no memory",
             help="add `memory: 128`, in MiB, to the container, or a `memory` to the task",
         )

@@ -34,10 +34,11 @@ class Size:
 
 
 def fargate_cpu(draft: Draft) -> Iterator[Diagnostic]:
-    """Fargate sells CPU in fixed sizes.
+    """Fargate sells CPU in fixed sizes, and a task definition for it has one.
 
     Refused: RegisterTaskDefinition and RunTask ("No Fargate configuration exists for given values."; ECS
-    developer guide, invalid CPU or memory value).
+    developer guide, invalid CPU or memory value; without a size "Fargate requires that 'cpu' be defined at
+    the task level.").
     Source: botocore ecs model, RegisterTaskDefinition.memory.
 
     Example:
@@ -47,6 +48,7 @@ def fargate_cpu(draft: Draft) -> Iterator[Diagnostic]:
     if not is_for(draft, "FARGATE"):
         return
     sold = ", ".join(map(str, FARGATE_MEMORY_MIB))
+    yield from _without(draft, "cpu")
     for size in sizes(draft):
         if size.cpu is not None and size.cpu not in FARGATE_MEMORY_MIB:
             message = f"Fargate has no size of {size.cpu} CPU units"
@@ -54,10 +56,11 @@ def fargate_cpu(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def fargate_memory(draft: Draft) -> Iterator[Diagnostic]:
-    """Fargate sells memory in fixed sizes for each CPU size.
+    """Fargate sells memory in fixed sizes for each CPU size, and a task definition for it has one.
 
     Refused: RegisterTaskDefinition and RunTask ("No Fargate configuration exists for given values."; ECS
-    developer guide, invalid CPU or memory value).
+    developer guide, invalid CPU or memory value; without a size "Fargate requires that 'memory' be defined at
+    the task level.").
     Source: botocore ecs model, RegisterTaskDefinition.memory.
 
     Example:
@@ -67,6 +70,7 @@ def fargate_memory(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not is_for(draft, "FARGATE"):
         return
+    yield from _without(draft, "memory")
     for size in sizes(draft):
         cpu, memory = size.cpu, size.memory
         if memory is None:
@@ -82,6 +86,20 @@ def fargate_memory(draft: Draft) -> Iterator[Diagnostic]:
                 f"{_gigabytes(memory)} is not a valid memory size{of_cpu} on Fargate",
                 help="" if cpu is None else f"with cpu {cpu}, choose {_choice(sold, in_gb=_is_in_gb(draft))}",
             )
+
+
+def _without(draft: Draft, name: str) -> Iterator[Diagnostic]:
+    """Report that a patch removes a size, which is the only way to have a definition for Fargate without."""
+    definition = definition_of(draft)
+    place = draft.in_definition(definition.at(name))
+    if (
+        draft.is_patched(definition.at(name))
+        and not definition.has(name)
+        and "FARGATE" in definition.texts("requiresCompatibilities")
+        and not is_reported(draft, definition, name)
+    ):
+        message = f"a task definition for Fargate has a {name} size, but the patch removes it"
+        yield error(f"fargate-{name}", place, message, help=f"set it with `{name}` in the manifest")
 
 
 def fargate_windows_cpu(draft: Draft) -> Iterator[Diagnostic]:

@@ -95,7 +95,7 @@ def volume_name_missing(draft: Draft) -> Iterator[Diagnostic]:
     for volume in volumes_of(draft):
         needs = any(volume.has(each) for each in NAMED_KINDS)
         if needs and not volume.has("name") and not is_reported(draft, volume, "name"):
-            place = draft.in_definition(volume.pointer)
+            place = draft.in_definition(volume.at("name"))
             yield warning("volume-name-missing", place, "this volume has no name", help="add a `name`")
 
 

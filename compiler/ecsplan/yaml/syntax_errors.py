@@ -120,7 +120,7 @@ def _placeholder(found: SyntaxProblem) -> Explained | None:
     return Explained(
         found.context_offset + place.start("placeholder"),
         "an unquoted placeholder, whose braces YAML reads as a mapping",
-        "ecsplan does not fill in placeholders: write the value, or put literal text in quotes",
+        "put it in quotes: it is then filled in if the document has `variables:`, and literal text if not",
     )
 
 

@@ -108,13 +108,30 @@ def test_run(patch: list[dict[str, object]], expected: list[tuple[str, str]]) ->
         pytest.param([add("/family", "a b")], [("wrong-format", "/0/value")], id="a family that ECS refuses"),
         pytest.param([remove("/family")], [("missing-key", "/0")], id="no family"),
         pytest.param(
-            [remove("/containerDefinitions/0")], [("override-unknown", "")], id="no container of the job"
+            [remove("/containerDefinitions/0")], [("override-unknown", "/0")], id="no container of the job"
         ),
         pytest.param(
             [add("/containerDefinitions/0/name", "other")],
-            [("override-unknown", "")],
+            [("override-unknown", "/0")],
             id="another name for it",
         ),
+        pytest.param(
+            [add("/cpu", "512"), remove("/containerDefinitions/0"), add("/cpu", "1024")],
+            [("override-unknown", "/1")],
+            id="no container of the job after the second of three operations",
+        ),
+        pytest.param(
+            [remove("/containerDefinitions/0/image")],
+            [("image-missing", "/0")],
+            id="no image of its container",
+        ),
+        pytest.param(
+            [add("/cpu", "1024"), add("/networkMode", None)],
+            [("fargate-network-mode", "/1")],
+            id="a network mode removed by null",
+        ),
+        pytest.param([remove("/cpu")], [("fargate-cpu", "/0")], id="no CPU size on Fargate"),
+        pytest.param([remove("/memory")], [("fargate-memory", "/0")], id="no memory size on Fargate"),
     ],
 )
 def test_definition(patch: list[dict[str, object]], expected: list[tuple[str, str]]) -> None:

@@ -114,8 +114,30 @@ def patch(pointer: str) -> Origin:
         pytest.param(
             [{"op": "remove", "path": "/containerDefinitions"}],
             "/containerDefinitions/0",
-            there(""),
+            patch("/0"),
             id="removed",
+        ),
+        pytest.param(
+            [{"op": "add", "path": "/cpu", "value": None}], "/cpu", patch("/0"), id="removed by null"
+        ),
+        pytest.param(
+            [{"op": "move", "from": "/cpu", "path": "/memory"}], "/cpu", patch("/0"), id="removed by a move"
+        ),
+        pytest.param(
+            [
+                {"op": "test", "path": "/cpu", "value": "256"},
+                {"op": "remove", "path": "/containerDefinitions/1/name"},
+                INSERT,
+            ],
+            "/containerDefinitions/2/name",
+            patch("/1"),
+            id="removed from what a later operation moves on",
+        ),
+        pytest.param(
+            [{"op": "remove", "path": "/cpu"}, {"op": "add", "path": "/cpu", "value": "1"}],
+            "/cpu",
+            patch("/1/value"),
+            id="removed and added again",
         ),
         pytest.param(
             [{"op": "replace", "path": "", "value": {"cpu": "1"}}],

@@ -26,7 +26,7 @@ STRATEGY = {"launch_type": REMOVED, "capacity_provider_strategy": [{"capacityPro
         pytest.param({"td/networkMode": "bridge"}, [("fargate-network-mode", "td/networkMode")], id="bridge"),
         pytest.param(
             {"task_definition_customizations": [{"op": "remove", "path": "/networkMode"}]},
-            [("fargate-network-mode", "td")],
+            [("fargate-network-mode", "task_definition_customizations/0")],
             id="no network mode",
         ),
         pytest.param(
@@ -401,7 +401,7 @@ PUBLIC = {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}
         ),
         pytest.param(
             {**AWSVPC, "task_customizations": [{"op": "remove", "path": "/networkConfiguration"}]},
-            [("network-configuration-mode", "task_customizations")],
+            [("network-configuration-mode", "task_customizations/0")],
             id="network removed by a patch",
         ),
         pytest.param(
