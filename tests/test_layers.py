@@ -65,7 +65,7 @@ FLOORS = {
         "exits platforms durations signals output completions options pages page_search page_layout pager"
         " input_rules inputs values help settings workers confirming job_names output_files requirements"
         " crash plan_files placed_commands session_plugin session asking compiling described sources render"
-        " wrong_manifests verifying pruned_families commands interrupts main start __main__"
+        " wrong_manifests manifest_options verifying pruned_families commands interrupts main start __main__"
     ),
 }
 """The folders and top modules of each package from the bottom up: each may import those before it."""

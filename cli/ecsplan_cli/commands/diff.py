@@ -13,10 +13,11 @@ from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.observed import Observed
 from ecsplan_cli.asking import asked
-from ecsplan_cli.compiling import compile_manifests, planned_job
+from ecsplan_cli.compiling import planned_job
 from ecsplan_cli.exits import INVALID, USAGE
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import name_option
+from ecsplan_cli.manifest_options import ManifestOptions
 from ecsplan_cli.options import (
     FILE_NAME,
     AwsArguments,
@@ -26,7 +27,7 @@ from ecsplan_cli.options import (
     quiet_option,
 )
 from ecsplan_cli.output import colour_wanted, write_result
-from ecsplan_cli.plan_files import given_inputs, plan_of, refuse_with_plan
+from ecsplan_cli.plan_files import GivenInputs, given_inputs
 from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
@@ -76,50 +77,31 @@ def command(
     """
     from ecsplan_cli.render.review import counts, review  # noqa: PLC0415 - not for manifests that are wrong
 
-    plan, is_asked = _plan(inputs, aws, name, values, settings, quiet=quiet)
+    how = ManifestOptions(aws.region, name, values, settings, quiet, aws)
+    plan, is_asked = _plan(given_inputs(inputs), how, aws)
     jobs = review(plan, _schedule_states(plan, aws) if is_asked else None)
     write_result(_rendered(form, jobs, all_jobs=all_jobs), None)
     if exit_code and counts(jobs)["register"]:
         sys.exit(INVALID)
 
 
-def _plan(
-    inputs: tuple[str, ...],
-    aws: AwsArguments,
-    name: str | None,
-    values: GivenValues,
-    settings: Settings,
-    *,
-    quiet: bool,
-) -> tuple[Plan, bool]:
+def _plan(given: GivenInputs, how: ManifestOptions, aws: AwsArguments) -> tuple[Plan, bool]:
     """Return the decided plan of what the command line names, and whether AWS is asked about it now.
 
     Ends the command where there is none.
     """
-    given = given_inputs(inputs)
-    if given.plan is not None:
-        refuse_with_plan(name, values, settings)
-        plan = plan_of(given.contents[given.plan], given.plan)
+    plan = how.plan(given)
+    if plan is not None:
         if plan.observed:
             return plan, False
         jobs = Jobs(tuple(spec_of(each) for each in plan.jobs), ())
         if aws.region is not None and is_on_command_line("region"):
             jobs = jobs.in_region(aws.region)
-        compiled = asked(begin(jobs, Observed()), with_answers, aws, quiet=quiet).result()
+        compiled = asked(begin(jobs, Observed()), with_answers, aws, quiet=how.quiet).result()
     else:
-        done = compile_manifests(
-            given.named,
-            planned_job,
-            region=aws.region,
-            name=name,
-            aws=aws,
-            contents=given.contents,
-            values=values,
-            settings=settings,
-            quiet=quiet,
-        )
+        done = how.compiled(given, planned_job)
         compiled = Compiled(Plan(True, tuple(done.jobs())), done.diagnostics())
-    report(compiled.diagnostics, quiet=quiet, manifests=None if given.plan else given.named)
+    report(compiled.diagnostics, quiet=how.quiet, manifests=None if given.plan else given.named)
     if compiled.plan is None or has_errors(compiled.diagnostics):
         sys.exit(USAGE)
     return compiled.plan, True

@@ -11,13 +11,12 @@ import click
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.settings.overlay import Settings
-from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped, escaped_lines, is_hidden, without_commands
-from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.completions import complete_planned_jobs
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.inputs import input_files
 from ecsplan_cli.job_names import listed, name_option
+from ecsplan_cli.manifest_options import ManifestOptions
 from ecsplan_cli.options import (
     FILE_NAME,
     AwsArguments,
@@ -27,10 +26,9 @@ from ecsplan_cli.options import (
 )
 from ecsplan_cli.output import PRIVATE, CannotWrite, print_line, write_result
 from ecsplan_cli.output_files import check_target
-from ecsplan_cli.plan_files import GivenInputs, given_inputs, plan_of, refuse_with_plan
+from ecsplan_cli.plan_files import GivenInputs, given_inputs
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
-from ecsplan_cli.wrong_manifests import end_if_wrong
 from ecsplan_convert.writers.registry import IN_FOLDERS, WRITERS
 
 if TYPE_CHECKING:
@@ -110,7 +108,8 @@ def command(
     read.append(aws.state or "")
     if form not in IN_FOLDERS:
         check_target(_OPTION, output, read)
-    jobs, files = _jobs(given, _Compiling(name, values, settings, aws, offline=offline, quiet=quiet))
+    how = ManifestOptions(aws.region, name, values, settings, quiet, None if offline else aws)
+    jobs, files = _jobs(given, how)
     chosen = _chosen(jobs, job)
     done = _exported(form, chosen)
     read += files
@@ -124,44 +123,19 @@ def command(
         _warn(done.notes, revealed(chosen, done))
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiling:
-    """The options of the command line that say how manifests are compiled."""
-
-    name: str | None
-    values: GivenValues
-    settings: Settings
-    aws: AwsArguments
-    offline: bool
-    quiet: bool
-
-
-def _jobs(given: GivenInputs, how: _Compiling) -> tuple[tuple[PlannedJob, ...], tuple[str, ...]]:
+def _jobs(given: GivenInputs, how: ManifestOptions) -> tuple[tuple[PlannedJob, ...], tuple[str, ...]]:
     """Return the jobs of what the command line names, and the definition files that were read.
 
     Ends the command where a manifest is wrong.
     """
-    region = how.aws.region
-    if given.plan is not None:
-        refuse_with_plan(how.name, how.values, how.settings)
-        if region is not None and is_on_command_line("region"):
-            raise click.UsageError(
-                f"--region {region}: the jobs of a plan have their regions; give manifests"
-            )
-        return plan_of(given.contents[given.plan], given.plan).jobs, ()
-    done = compile_manifests(
-        given.named,
-        planned_job,
-        region=region,
-        name=how.name,
-        aws=None if how.offline else how.aws,
-        contents=given.contents,
-        values=how.values,
-        settings=how.settings,
-        quiet=how.quiet,
-    )
-    end_if_wrong(done, given.named, quiet=how.quiet)
-    return tuple(done.jobs()), tuple(done.files())
+    plan = how.plan(given)
+    if plan is None:
+        return how.jobs_and_files(given)
+    if how.region is not None and is_on_command_line("region"):
+        raise click.UsageError(
+            f"--region {how.region}: the jobs of a plan have their regions; give manifests"
+        )
+    return plan.jobs, ()
 
 
 def _chosen(jobs: Sequence[PlannedJob], wanted: str | None) -> tuple[PlannedJob, ...]:

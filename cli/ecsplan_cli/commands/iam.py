@@ -10,17 +10,15 @@ import click
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import schedule_of
 from ecsplan.settings.overlay import Settings
-from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped_lines
-from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import listed, name_option
+from ecsplan_cli.manifest_options import ManifestOptions
 from ecsplan_cli.options import FILE_NAME, is_on_command_line, ledger_option, quiet_option, region_option
 from ecsplan_cli.output import counted, print_line, write_result
-from ecsplan_cli.plan_files import given_inputs, plan_of, refuse_with_plan
+from ecsplan_cli.plan_files import given_inputs
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
-from ecsplan_cli.wrong_manifests import end_if_wrong
 
 if TYPE_CHECKING:
     from ecsplan.permissions.grants import Bucket, Grant
@@ -103,7 +101,7 @@ def command(
     from ecsplan.permissions.policy import statements  # noqa: PLC0415 - as above
 
     bucket = _bucket(ledger)
-    jobs = _jobs(inputs, _Compiling(region, name, values, settings, quiet=quiet))
+    jobs = _jobs(inputs, ManifestOptions(region, name, values, settings, quiet))
     if not jobs:
         raise click.UsageError("there is no job that could need anything")
     grants = tuple(grants_of(jobs, _FOR[purpose], bucket))
@@ -114,17 +112,6 @@ def command(
     if not quiet:
         _warn(jobs, whole, role, part)
     write_result(_text(shown, explain=explain), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiling:
-    """The options of the command line that say how manifests are compiled."""
-
-    region: str | None
-    name: str | None
-    values: GivenValues
-    settings: Settings
-    quiet: bool
 
 
 def _bucket(ledger: str | None) -> "Bucket | None":
@@ -146,24 +133,11 @@ def _bucket(ledger: str | None) -> "Bucket | None":
     return Bucket(place.bucket, place.prefix) if isinstance(place, BucketPlace) else None
 
 
-def _jobs(inputs: tuple[str, ...], how: _Compiling) -> tuple[PlannedJob, ...]:
+def _jobs(inputs: tuple[str, ...], how: ManifestOptions) -> tuple[PlannedJob, ...]:
     """Return the jobs of what the command line names; ends the command where a manifest is wrong."""
     given = given_inputs(inputs)
-    if given.plan is not None:
-        refuse_with_plan(how.name, how.values, how.settings)
-        return tuple(_in_region(plan_of(given.contents[given.plan], given.plan).jobs, how.region))
-    done = compile_manifests(
-        given.named,
-        planned_job,
-        region=how.region,
-        name=how.name,
-        contents=given.contents,
-        values=how.values,
-        settings=how.settings,
-        quiet=how.quiet,
-    )
-    end_if_wrong(done, given.named, quiet=how.quiet)
-    return tuple(done.jobs())
+    plan = how.plan(given)
+    return how.jobs(given) if plan is None else tuple(_in_region(plan.jobs, how.region))
 
 
 def _in_region(jobs: Sequence[PlannedJob], region: str | None) -> list[PlannedJob]:

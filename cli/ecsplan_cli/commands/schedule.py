@@ -11,16 +11,15 @@ from ecsplan.plan.plan import Plan
 from ecsplan.scheduled.scheduled_job import is_scheduled
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.safe_text import escaped_lines
-from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.confirming import can_be_repeated, confirmed, yes_option
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import name_option
+from ecsplan_cli.manifest_options import ManifestOptions
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option, spelled
 from ecsplan_cli.output import colour_wanted, counted, print_line, write_result
-from ecsplan_cli.plan_files import given_inputs, plan_of, refuse_with_plan
+from ecsplan_cli.plan_files import given_inputs
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
-from ecsplan_cli.wrong_manifests import end_if_wrong
 
 if TYPE_CHECKING:
     from ecsplan_applier.schedules.changes import ScheduleChange, ScheduleResult
@@ -77,7 +76,9 @@ def command(
         raise click.UsageError(
             "--local: the embedded ECS has no EventBridge Scheduler; give an account of AWS"
         )
-    plan = _plan(inputs, aws, name, values, settings, quiet=quiet)
+    how = ManifestOptions(aws.region, name, values, settings, quiet, aws)
+    given = given_inputs(inputs)
+    plan = how.plan(given) or Plan(True, how.jobs(given))
     scheduled = [each for each in plan.jobs if is_scheduled(each)]
     if not scheduled:
         print_line(f"none of {counted(len(plan.jobs), 'job')} has a `schedule:`")
@@ -87,38 +88,6 @@ def command(
     result = _scheduled(plan, aws, dry_run=dry_run, prune=prune, agree=_agree(words, yes=yes), quiet=quiet)
     if not result.is_declined:
         _show(result, dry_run=dry_run)
-
-
-def _plan(
-    inputs: tuple[str, ...],
-    aws: AwsArguments,
-    name: str | None,
-    values: GivenValues,
-    settings: Settings,
-    *,
-    quiet: bool,
-) -> Plan:
-    """Return the plan that the command line names, or that of its manifests.
-
-    Ends the command with 1 where a manifest is wrong.
-    """
-    given = given_inputs(inputs)
-    if given.plan is not None:
-        refuse_with_plan(name, values, settings)
-        return plan_of(given.contents[given.plan], given.plan)
-    done = compile_manifests(
-        given.named,
-        planned_job,
-        region=aws.region,
-        name=name,
-        aws=aws,
-        contents=given.contents,
-        values=values,
-        settings=settings,
-        quiet=quiet,
-    )
-    end_if_wrong(done, given.named, quiet=quiet)
-    return Plan(True, tuple(done.jobs()))
 
 
 def _scheduled(
