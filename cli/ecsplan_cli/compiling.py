@@ -99,6 +99,8 @@ class Manifests(Generic[Made]):
     Attributes:
         compiled: One for each manifest.
         found: What is wrong with them beyond each one's own diagnostics.
+        left_out: As `found`, but only for manifests that are left out; the others do not wait for it.
+        spares: Whether a manifest with an error is left out, and the others are compiled all the same.
         options: What the command asks of them.
         share: The map over manifests.
         known: What AWS has answered.
@@ -109,11 +111,13 @@ class Manifests(Generic[Made]):
     options: Options[Made]
     share: Share
     known: Answers = field(default_factory=dict)
+    left_out: tuple[Diagnostic, ...] = ()
+    spares: bool = False
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """What is still to be asked, each question once; nothing where any manifest has an error."""
-        if self._wrong():
+        """What is still to be asked, each question once; nothing where an error keeps it from being asked."""
+        if has_errors(self.found) or (not self.spares and self._wrong()):
             return ()
         return tuple(dict.fromkeys(chain.from_iterable(each.questions for each in self.compiled)))
 
@@ -135,7 +139,13 @@ class Manifests(Generic[Made]):
         return replace(self, compiled=tuple(compiled), known=known)
 
     def jobs(self) -> Iterator[Made]:
-        """Yield what was made of the jobs; there is all of it if no diagnostic is an error."""
+        """Yield what was made of the jobs; there is all of it if no diagnostic is an error.
+
+        Where manifests with an error are left out, it is what was made of the jobs of the others; nothing
+        where an error is in none of the manifests, but in an option, for example.
+        """
+        if self.spares and has_errors(self.found):
+            return iter(())
         return chain.from_iterable(each.jobs for each in self._manifests())
 
     def job_count(self) -> int:
@@ -153,13 +163,17 @@ class Manifests(Generic[Made]):
             chain.from_iterable(each.ignores for each in self._manifests()),
             complete=not self._wrong(),
         )
-        return in_order(chain(self.found, shared, *(each.diagnostics for each in self._manifests())))
+        return in_order(
+            chain(self.found, self.left_out, shared, *(each.diagnostics for each in self._manifests()))
+        )
 
     def _manifests(self) -> Iterator[CompiledManifest[Made]]:
         return (each.manifest for each in self.compiled)
 
     def _wrong(self) -> bool:
-        return has_errors(self.found) or any(has_errors(each.diagnostics) for each in self._manifests())
+        return has_errors((*self.found, *self.left_out)) or any(
+            has_errors(each.diagnostics) for each in self._manifests()
+        )
 
 
 def compile_manifests(
@@ -174,11 +188,12 @@ def compile_manifests(
     values: GivenValues = NO_VALUES,
     settings: Settings = NO_SETTINGS,
     undecided: bool = False,
+    spares: bool = False,
 ) -> Manifests[Made]:
     """Return the manifests that the command line names, compiled.
 
-    AWS is asked only once all manifests have passed the offline checks. Ends the command where it could not
-    be asked.
+    AWS is asked only once all manifests have passed the offline checks, or those with an error are left out.
+    Ends the command where it could not be asked.
 
     Args:
         named: Files, directories and `-`; none: `manifests/`.
@@ -191,6 +206,7 @@ def compile_manifests(
         values: The values that the command was given for variables.
         settings: What the command sets in jobs.
         undecided: Whether what would be reused need not be known; see `asked`.
+        spares: Whether a manifest with an error is left out, and the others are compiled all the same.
 
     Raises:
         click.UsageError: Nothing is named and there is no `manifests/`, or `name` fits no job or several.
@@ -228,9 +244,32 @@ def compile_manifests(
         )
         # Within the pool: manifests with open questions are compiled further by the same processes.
         manifests = Manifests(compiled, tuple(found), options, share)
+        if spares:
+            paths = [each.path for index, (each, _) in enumerate(sources) if index in kept]
+            manifests = _sparing(manifests, paths, inputs.diagnostics)
         if aws is None:
             return manifests
         return asked(manifests, Manifests.with_answers, aws, quiet=quiet, undecided=undecided)
+
+
+def _sparing(
+    manifests: Manifests[Made], paths: Sequence[str], unread: Sequence[Diagnostic]
+) -> Manifests[Made]:
+    """Return the manifests without the jobs of those in which something is wrong with several of them.
+
+    Args:
+        manifests: The manifests.
+        paths: Their paths.
+        unread: What is wrong with inputs that could not be read.
+    """
+    left_out = tuple(each for each in manifests.found if each in unread or each.location.path in paths)
+    wrong = {each.location.path for each in left_out if each.severity == "error"}
+    compiled = tuple(
+        _Compiled(replace(each.manifest, jobs=(), questions=()), None) if path in wrong else each
+        for path, each in zip(paths, manifests.compiled, strict=True)
+    )
+    found = tuple(each for each in manifests.found if each not in left_out)
+    return replace(manifests, compiled=compiled, found=found, left_out=left_out, spares=True)
 
 
 def planned_job(job: PlannedJob, made: Draft) -> PlannedJob:

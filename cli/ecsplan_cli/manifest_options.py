@@ -39,6 +39,7 @@ class ManifestOptions:
         made_of: Callable[[PlannedJob, Draft], Made],
         *,
         undecided: bool = False,
+        spares: bool = False,
     ) -> Manifests[Made]:
         """Return the given manifests, compiled; see `compile_manifests`."""
         return compile_manifests(
@@ -52,6 +53,7 @@ class ManifestOptions:
             settings=self.settings,
             quiet=self.quiet,
             undecided=undecided,
+            spares=spares,
         )
 
     def jobs(self, given: GivenInputs) -> tuple[PlannedJob, ...]:

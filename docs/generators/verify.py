@@ -61,7 +61,7 @@ first. A plan for another account than that of the credentials is refused with 1
 | fails | the job would fail, or would not start |
 | unknown | it could not be found out: the call is denied, does not reach its service, or does not say |
 
-The exit status is 1 if anything fails or a manifest is invalid, else 0: what is unknown is never a failure.
+The exit status is 1 if anything fails or a manifest has an error, else 0: what is unknown is never a failure.
 It is 123 if the plan is not a valid one, and 125 if AWS could not be asked at all.
 [Permissions](permissions.md#verify) lists what the credentials need; each is optional, but for the lookups
 that a manifest or an offline plan names, such as parameters and linked definitions.
@@ -87,8 +87,11 @@ clusters, log groups, parameters and a network, but neither roles nor images nor
 ]
 ```
 
-An error in a manifest, which keeps all jobs from being verified, is in that list as well: it fails, and the
-rule is its check.
+An error in a manifest is in that list as well: it fails, and the rule is its check. The jobs of that manifest
+are not verified; those of the other manifests are.
+
+Of several subnets at one place, such as those that were looked up in a VPC, what is equal is one finding that
+names all of them.
 
 `--format github` prints workflow commands for GitHub Actions: an error for what fails, a warning for what is
 unknown.

@@ -7,7 +7,7 @@ from typing import Final, Self
 from ecsplan.plan.planned_spec import schedule_of
 from ecsplan.scheduled.scheduled_job import group_of, unschedulable
 from ecsplan.schedules.names import DEFAULT_GROUP, MARK, is_marked, schedule_name
-from ecsplan.schedules.run_times import EXPRESSION_KEYS, next_times, read_expression
+from ecsplan.schedules.run_times import EXPRESSION_KEYS, At, is_skipped, next_times, read_expression
 from ecsplan.terms.bodies import as_text
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.observed import Body
@@ -219,7 +219,10 @@ def schedule_target(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
 
 
 def schedule_time(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
-    """The schedule has a run ahead of it: its moment, or the last year of its expression, has not passed.
+    """The schedule has a run ahead of it: the last year of its expression has not passed.
+
+    A moment that has passed is unknown, and not a failure: the schedule may have run, and `ecsplan schedule`
+    leaves it as it is.
 
     Calls: none
     Source: EventBridge Scheduler user guide, schedule types, and daylight savings time.
@@ -236,7 +239,13 @@ def schedule_time(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
     now = datetime.fromtimestamp(seen.of(AskTime(subject.target)), UTC).astimezone(zone)
     following = next(next_times(when, now), None)
     written = f"{subject.key}({subject.expression})"
-    if following is None:
+    if following is None and isinstance(when, At) and not is_skipped(when.moment.replace(tzinfo=zone)):
+        yield unknown(
+            f"{subject.title}: {written} in {subject.timezone} has passed: `ecsplan schedule` leaves the"
+            " schedule as it is",
+            help="if it is to run again, write a time that is to come",
+        )
+    elif following is None:
         yield fails(
             f"{subject.title}: {written} in {subject.timezone} has no run after {_shown(now)}",
             help="write a time that is to come, or remove the schedule",

@@ -12,10 +12,10 @@ from ecsplan.plan.placed_job import PlacedJob, placed_job
 from ecsplan.plan.plan import Plan
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import Diagnostic, has_errors
-from ecsplan_cli.compiling import compile_manifests
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import name_option
+from ecsplan_cli.manifest_options import ManifestOptions
 from ecsplan_cli.options import (
     FILE_NAME,
     AwsArguments,
@@ -25,13 +25,12 @@ from ecsplan_cli.options import (
     quiet_option,
 )
 from ecsplan_cli.output import colour_wanted, print_line, write_result
-from ecsplan_cli.plan_files import GivenInputs, given_inputs, plan_of, refuse_with_plan
+from ecsplan_cli.plan_files import GivenInputs, given_inputs
 from ecsplan_cli.render import diagnostics
 from ecsplan_cli.render.findings import (
     render_github,
     render_json,
     render_text,
-    render_wrong_json,
     verify_summary,
 )
 from ecsplan_cli.settings import settings_options
@@ -79,20 +78,21 @@ def command(
       ecsplan verify --format github plan.json
       ecsplan verify --region eu-west-1 job.yaml
     """
+    how = ManifestOptions(aws.region, name, values, settings, quiet, aws)
     given = given_inputs(inputs)
-    if given.plan is not None:
-        refuse_with_plan(name, values, settings)
-        plan = plan_of(given.contents[given.plan], given.plan)
+    plan = how.plan(given)
+    wrong: tuple[Diagnostic, ...] = ()
+    if plan is not None:
         show = partial(_show_wrong, form=form, quiet=quiet, manifests=None)
         count, findings = len(plan.jobs), _of_plan(plan, aws, show, quiet=quiet)
     else:
-        show = partial(_show_wrong, form=form, quiet=quiet, manifests=given.named)
-        jobs = _of_manifests(given, aws, name, values, settings, show=show, quiet=quiet)
+        jobs, wrong = _of_manifests(given, how, form)
         count, findings = len(jobs), verified(jobs, aws)
-    _show(findings, form, show_all=show_all, quiet=quiet)
+    _show(findings, wrong, form, show_all=show_all, quiet=quiet)
     if not quiet and form != "json":
-        print_line(verify_summary(count, findings))
-    if fails(findings):
+        others = "; the jobs of manifests with an error are not verified" if wrong else ""
+        print_line(f"{verify_summary(count, findings)}{others}")
+    if wrong or fails(findings):
         sys.exit(INVALID)
 
 
@@ -115,52 +115,50 @@ def _of_plan(plan: Plan, aws: AwsArguments, show: Show, *, quiet: bool) -> "tupl
 
 
 def _of_manifests(
-    given: GivenInputs,
-    aws: AwsArguments,
-    name: str | None,
-    values: GivenValues,
-    settings: Settings,
-    *,
-    show: Show,
-    quiet: bool,
-) -> tuple[PlacedJob, ...]:
-    """Return the jobs of manifests; ends the command where one is wrong."""
-    done = compile_manifests(
-        given.named,
-        placed_job,
-        region=aws.region,
-        name=name,
-        aws=aws,
-        contents=given.contents,
-        values=values,
-        settings=settings,
-        quiet=quiet,
-        undecided=True,
-    )
-    found = done.diagnostics()
-    show(found)
-    if has_errors(found):
+    given: GivenInputs, how: ManifestOptions, form: str
+) -> tuple[tuple[PlacedJob, ...], tuple[Diagnostic, ...]]:
+    """Return the jobs of the manifests without an error, and the errors of the others.
+
+    Shows what is wrong; the errors are still to be shown as JSON. Ends the command where no job is left.
+    """
+    done = how.compiled(given, placed_job, undecided=True, spares=True)
+    found, jobs = done.diagnostics(), tuple(done.jobs())
+    wrong = tuple(each for each in found if each.severity == "error")
+    if wrong and not jobs:
+        _show_wrong(found, form, quiet=how.quiet, manifests=given.named)
         sys.exit(INVALID)
-    return tuple(done.jobs())
+    _report(found, form, quiet=how.quiet, manifests=given.named)
+    return jobs, wrong
 
 
 def _show_wrong(
     found: Sequence[Diagnostic], form: str, *, quiet: bool, manifests: Sequence[str] | None
 ) -> None:
     """Show what is wrong with manifests, in the form of findings where that is asked for."""
-    is_wrong = has_errors(found)
-    if is_wrong and form == "github":
+    _report(found, form, quiet=quiet, manifests=manifests)
+    if has_errors(found) and form == "json":
+        write_result(render_json((), found), None)
+
+
+def _report(found: Sequence[Diagnostic], form: str, *, quiet: bool, manifests: Sequence[str] | None) -> None:
+    """Show what is wrong with manifests to people, or as annotations."""
+    if has_errors(found) and form == "github":
         write_result(diagnostics.render_github(found, os.environ.get("GITHUB_WORKSPACE") or None), None)
-        return
-    diagnostics.report(found, quiet=quiet, manifests=manifests)
-    if is_wrong and form == "json":
-        write_result(render_wrong_json(found), None)
+    else:
+        diagnostics.report(found, quiet=quiet, manifests=manifests)
 
 
-def _show(findings: "tuple[Finding, ...]", form: str, *, show_all: bool, quiet: bool) -> None:
+def _show(
+    findings: "tuple[Finding, ...]",
+    wrong: Sequence[Diagnostic],
+    form: str,
+    *,
+    show_all: bool,
+    quiet: bool,
+) -> None:
     match form:
         case "json":
-            write_result(render_json(findings), None)
+            write_result(render_json(findings, wrong), None)
         case "github":
             write_result(render_github(findings, os.environ.get("GITHUB_WORKSPACE") or None), None)
         case _:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from ecsplan.terms.diagnostic import Diagnostic, Severity
+from ecsplan.terms.json_types import Record
 from ecsplan.terms.safe_text import escaped, escaped_json
 from ecsplan_cli.output import counted
 from ecsplan_cli.render import diagnostics
@@ -51,28 +52,28 @@ def render_text(
     return text + "".join(f"{line}\n" for line in lines)
 
 
-def render_json(findings: Iterable["Finding"]) -> str:
-    """Return a JSON list of the findings, a newline at the end."""
+def render_json(findings: Iterable["Finding"], wrong: Iterable[Diagnostic] = ()) -> str:
+    """Return a JSON list of the findings and of the errors in manifests, by place, a newline at the end.
+
+    An error fails, and its rule is its check; what is no error in `wrong` is left out.
+    """
     rows = [each.to_json() for each in findings]
+    rows += [_failure(each) for each in wrong if each.severity == "error"]
+    rows.sort(key=lambda row: tuple(row[each] for each in ("path", "line", "column", "check", "message")))
     return escaped_json(json.dumps(rows, ensure_ascii=False, indent=2)) + "\n"
 
 
-def render_wrong_json(found: Iterable[Diagnostic]) -> str:
-    """Return the errors in manifests as `render_json` returns findings; the rule is the check."""
-    rows = [
-        {
-            "path": each.location.path,
-            "line": each.location.line,
-            "column": each.location.column,
-            "state": "fails",
-            "check": each.rule,
-            "message": each.message,
-            "help": each.help,
-        }
-        for each in found
-        if each.severity == "error"
-    ]
-    return escaped_json(json.dumps(rows, ensure_ascii=False, indent=2)) + "\n"
+def _failure(error: Diagnostic) -> Record:
+    """Return an error in a manifest as a finding's `to_json` returns that."""
+    return {
+        "path": error.location.path,
+        "line": error.location.line,
+        "column": error.location.column,
+        "state": "fails",
+        "check": error.rule,
+        "message": error.message,
+        "help": error.help,
+    }
 
 
 def render_github(findings: Iterable["Finding"], workspace: str | None = None) -> str:

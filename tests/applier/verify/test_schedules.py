@@ -136,9 +136,15 @@ def test_the_target(text: str, expected: list[str]) -> None:
         ),
         pytest.param(
             {"at": '"2020-01-31T06:00:00"', "timezone": "Europe/Berlin"},
+            "unknown",
+            "at(2020-01-31T06:00:00) in Europe/Berlin has passed: `ecsplan schedule` leaves the schedule as",
+            id="past, which schedule leaves alone",
+        ),
+        pytest.param(
+            {"at": '"2020-03-29T02:30:00"', "timezone": "Europe/Berlin"},
             "fails",
-            "at(2020-01-31T06:00:00) in Europe/Berlin has no run after ",
-            id="past",
+            "has no run after ",
+            id="skipped by the clocks, which AWS judges",
         ),
         pytest.param({"cron": "0 3 * * ? 2020"}, "fails", "has no run after ", id="the last year is over"),
     ],

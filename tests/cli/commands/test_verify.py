@@ -98,7 +98,7 @@ def test_one_wrong_manifest_of_many_is_in_the_form_that_was_asked_for(aws: Aws) 
     annotated = aws.run("verify", "--format", "github", *names)
 
     assert (listed.exit_code, annotated.exit_code) == (1, 1)
-    assert json.loads(listed.stdout) == [
+    assert [each for each in json.loads(listed.stdout) if each["path"] == "wrong.yaml"] == [
         {
             "path": "wrong.yaml",
             "line": 2,
@@ -111,6 +111,60 @@ def test_one_wrong_manifest_of_many_is_in_the_form_that_was_asked_for(aws: Aws) 
     ]
     assert "wrong.yaml:2:8: error[wrong-type]" in listed.stderr
     assert annotated.stdout.startswith("::error file=wrong.yaml,line=2,col=8,")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "said"),
+    [
+        pytest.param("name: wrong\nimage: 7\n", "wrong-type", "2:8", id="its schema"),
+        pytest.param("name: wrong\nimage: [\n", "yaml-syntax", "3:1", id="its syntax"),
+        pytest.param(ON_BATCH, "duplicate-job", "1:7", id="with another manifest"),
+        pytest.param(
+            "name: wrong\nvariables: {}\nimage: ${ssm:/none}\n", "lookup-not-found", "3:8", id="for AWS"
+        ),
+    ],
+)
+@pytest.mark.parametrize("position", ["before", "z-after"])
+def test_the_manifests_beside_a_wrong_one_are_verified(
+    aws: Aws, text: str, rule: str, said: str, position: str
+) -> None:
+    if rule == "duplicate-job" and position == "before":
+        position = "z-other"  # the later one is the wrong one
+    names = sorted([aws.write("good.yaml", ON_BATCH), aws.write(f"{position}.yaml", text)])
+
+    shown = aws.run("verify", *names)
+    listed = aws.run("verify", "--format", "json", *names)
+    annotated = aws.run("verify", "--format", "github", *names)
+
+    assert (shown.exit_code, listed.exit_code, annotated.exit_code) == (1, 1, 1)
+    assert f"{position}.yaml:{said}: error[{rule}]: " in shown.stderr
+    assert f"good.yaml:3:10: fails[cluster-active]: {NO_CLUSTER}\n" in shown.stderr
+    assert shown.stderr.splitlines()[-1].startswith("1 job: ")
+    assert shown.stderr.endswith("; the jobs of manifests with an error are not verified\n")
+    rows = json.loads(listed.stdout)
+    assert {(each["path"], each["check"]) for each in rows if each["state"] == "fails"} == {
+        ("good.yaml", "cluster-active"),
+        (f"{position}.yaml", rule),
+    }
+    assert [each["path"] for each in rows] == sorted(each["path"] for each in rows)
+    assert f"::error file={position}.yaml,line={said[0]}," in annotated.stdout
+    assert "::error file=good.yaml,line=3," in annotated.stdout
+
+
+def test_a_missing_input_keeps_no_other_from_being_verified(aws: Aws) -> None:
+    done = aws.run("verify", aws.write("good.yaml", ON_BATCH), "missing.yaml")
+
+    assert done.exit_code == 1
+    assert "missing.yaml:1:1: error[" in done.stderr
+    assert f"fails[cluster-active]: {NO_CLUSTER}" in done.stderr
+
+
+def test_a_wrong_option_keeps_everything_from_being_verified(aws: Aws) -> None:
+    done = aws.run("verify", aws.write("good.yaml", ON_BATCH), "--set", "no-such-job:cluster=c")
+
+    assert done.exit_code == 1
+    assert "cluster-active" not in done.stderr
+    assert calls(aws) == Counter()
 
 
 @pytest.mark.parametrize(("form", "begins"), [("json", "["), ("github", "::error file=job.yaml,line=")])
