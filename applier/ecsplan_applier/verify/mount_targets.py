@@ -43,18 +43,19 @@ def efs_mount_target(subject: FileSystem, seen: Seen) -> Iterator[Verdict]:
         return
     subnets = [] if subject.network is None else subject.network.subnets_seen(seen)
     elsewhere = {part.id for part, subnet in subnets if not any(_is_in_vpc(each, subnet) for each in mounted)}
-    problems = [
-        (part.id, _problem(_target_for(subnet, mounted), subnet, mounted)) for part, subnet in subnets
-    ]
-    for subnet_id, problem in problems:
-        if problem and subnet_id in elsewhere:
-            yield unknown(f"{subject.title} in {subnet_id}: {problem}; {_HOSTED_ZONE}")
-        elif problem:
+    problems: dict[tuple[str, bool], list[str]] = {}
+    for part, subnet in subnets:
+        if problem := _problem(_target_for(subnet, mounted), subnet, mounted):
+            problems.setdefault((problem, part.id in elsewhere), []).append(part.id)
+    for (problem, is_elsewhere), there in problems.items():
+        if is_elsewhere:
+            yield unknown(f"{subject.title} in {', '.join(there)}: {problem}; {_HOSTED_ZONE}")
+        else:
             yield fails(
-                f"{subject.title} cannot be mounted in {subnet_id}: {problem}",
+                f"{subject.title} cannot be mounted in {', '.join(there)}: {problem}",
                 help="create a mount target in that zone, or use only subnets in zones that have one",
             )
-    if subnets and not any(problem for _, problem in problems):
+    if subnets and not problems:
         names = listed((part.id for part, _ in subnets), MAX_NAMED)
         yield ok(f"{subject.title} has mount targets in the zones of {names}")
     elif subject.network is None:

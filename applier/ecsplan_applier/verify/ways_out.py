@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from ecsplan.terms.short_texts import listed
 from ecsplan_applier.verify.ec2_questions import AskEndpoints, AskNatGateway, AskRouteTables
@@ -22,6 +23,9 @@ from ecsplan_applier.verify.routes import route_table_of
 from ecsplan_applier.verify.security_rules import Peers, networks_of
 from ecsplan_applier.verify.seen import Seen
 from ecsplan_applier.verify.subnets import MAX_NAMED
+
+_SUBNETS: Final = "{subnets}"
+"""Stands for subnets of which the same is said at the same place."""
 
 
 def way_out(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
@@ -50,15 +54,24 @@ def way_out(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     closed = [way for way, verdict in zip(ways, verdicts, strict=True) if verdict.state != "ok"]
     _await_endpoints(closed, subject, seen)
     through: dict[str, list[str]] = {}
+    without: dict[Verdict, list[str]] = {}
     for way, verdict in zip(ways, verdicts, strict=True):
         final = verdict if verdict.state == "ok" else _by_endpoints(way, verdict, subject, seen)
         if final.state == "ok":
             through.setdefault(final.message, []).append(way.part.id)
         else:
-            yield _of_instances(final) if subject.on_instances else final
+            said = _of_instances(final) if subject.on_instances else final
+            without.setdefault(_of_subnets(said, way.part.id, _SUBNETS), []).append(way.part.id)
+    for verdict, names in without.items():
+        yield _of_subnets(verdict, _SUBNETS, ", ".join(names))
     if through:
         words = "; ".join(f"{listed(names, MAX_NAMED)} through {how}" for how, names in through.items())
         yield ok(f"tasks have a way out: {words}")
+
+
+def _of_subnets(verdict: Verdict, subnet: str, others: str) -> Verdict:
+    """Return what is said of a subnet, said of others: the first name in the message is its own."""
+    return replace(verdict, message=verdict.message.replace(subnet, others, 1))
 
 
 def _of_instances(verdict: Verdict) -> Verdict:

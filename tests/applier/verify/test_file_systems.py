@@ -196,6 +196,20 @@ def test_what_may_be_of_the_account_that_shares_the_subnets(
     assert one.state == state
 
 
+def test_subnets_for_which_the_same_is_wrong_are_one_finding() -> None:
+    second = "subnet-0000001b"
+    vpc = ScriptedVpc(
+        subnets=[
+            subnet(each, AvailabilityZone=f"us-east-1{zone}", AvailabilityZoneId=f"use1-az{number}")
+            for each, zone, number in ((PUBLIC, "a", 1), (PRIVATE, "b", 2), (second, "b", 2))
+        ]
+    )
+
+    (one,) = found(MOUNT_TARGET, efs(mount_target("a")), PUBLIC, PRIVATE, second, vpc=vpc).findings
+
+    assert one.message.startswith(f"file system {FS} cannot be mounted in {PRIVATE}, {second}: it has no ")
+
+
 def test_mount_targets_of_another_vpc() -> None:
     says = efs(mount_target("a", VpcId="vpc-2"))
 

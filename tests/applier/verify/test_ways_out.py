@@ -22,6 +22,7 @@ from scripted_vpc import (
 )
 from verified_manifests import Found, found_by
 
+from ecsplan.terms.observed import AskAccount, AskLatest, AskSubnets, Aws, Observed, Subnet
 from ecsplan_applier.verify.check import Check
 from ecsplan_applier.verify.job_network import group_networks, networks
 from ecsplan_applier.verify.order import CHECKS
@@ -29,6 +30,8 @@ from ecsplan_applier.verify.security_groups import egress
 from ecsplan_applier.verify.ways_out import way_out
 
 CHECK = Check(way_out, over=networks)
+AWS = Aws(region="us-east-1")
+OTHER = "subnet-0000000d"
 PUBLIC_IP = "assign_public_ip: true"
 EC2 = "launch_type: EC2\nmemory: 128\ntask_definition: {networkMode: awsvpc}"
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/etl:1"
@@ -100,6 +103,39 @@ def test_each_subnet_without_a_way_is_found_where_it_is_named() -> None:
         ("fails", 6, 5),
     ]
     assert findings[0].message == f"tasks have a way out: {PRIVATE} through NAT gateway nat-1"
+
+
+@pytest.mark.parametrize(
+    ("more", "state", "expected"),
+    [
+        pytest.param(
+            "assign_public_ip: false",
+            "fails",
+            [f"tasks in {PUBLIC} have no way out: ", f"tasks in {CLOSED}, {OTHER} have no way out: "],
+            id="fails",
+        ),
+        pytest.param(
+            EC2,
+            "unknown",
+            [f"tasks in {PUBLIC} have no ", f"tasks in {CLOSED}, {OTHER} have no "],
+            id="unknown",
+        ),
+    ],
+)
+def test_subnets_at_one_place_share_what_is_equal_about_them(
+    more: str, state: str, expected: list[str]
+) -> None:
+    names = (PUBLIC, CLOSED, PRIVATE, OTHER)
+    vpc = ScriptedVpc(subnets=[subnet(each) for each in names])
+    looked_up = AskSubnets(AWS, None), tuple(Subnet(each, f"us-east-1{each[-1]}") for each in names)
+    observed = Observed(dict([looked_up, (AskAccount(AWS), "123456789012"), (AskLatest(AWS, "etl"), None)]))
+    text = manifest(more=more).replace("subnets:\n", "")
+
+    done = found_by(CHECK, text, vpc.says(), observed=observed)
+
+    bad = [each for each in done.findings if each.state != "ok"]
+    assert {each.state for each in bad} == {state}
+    assert [each.message.startswith(said) for each, said in zip(bad, expected, strict=True)] == [True, True]
 
 
 @pytest.mark.parametrize(
