@@ -104,6 +104,6 @@ def test_the_judge_sees_what_is_missing_and_what_is_too_much(world: World) -> No
 
     refusing = {what for what, less in weakened(whole) if not all(allows(less, each) for each in asked)}
 
-    assert {what for what, _ in weakened(whole)} - refusing == {"EcsDescribeTasks: ecs:StopTask"}
+    assert {what for what, _ in weakened(whole)} - refusing == {"EcsDescribeStop: ecs:StopTask"}
     assert {"Wide", "Wide: s3:PutObject", "Wide: ecs:RunTask", "EcsRunTask"} <= {*more.unneeded()}
     assert more.too_wide() == ["s3:PutObject on *", "ecs:RunTask on *"]

@@ -17,6 +17,7 @@ MAX_CHARACTERS: Final = 6144
 _ESCAPED: Final = re.compile(r"(\$\{[*?$]\})|(\*)")
 _ARN_COLONS: Final = 5
 """Colons between the parts of an ARN; the last part may have more."""
+_VERB: Final = re.compile(r"(?:Batch)?[A-Z][a-z]+")
 _LAST: Final = chr(0x10FFFF)
 """The last character of all."""
 _Test: TypeAlias = tuple[str, str]
@@ -157,13 +158,31 @@ def _covers(pattern: str, other: str) -> bool:
     return re.fullmatch(expression, other, re.DOTALL) is not None
 
 
+def _name(actions: Sequence[str]) -> str:
+    """Return the service and name of the one action; of several, their services and what they do with these.
+
+    `EcsRunTask`, and for `ec2:DescribeVpcs` with `ecs:ListTasks`: `Ec2EcsDescribeList`. It stays as it is
+    where a further action of this kind is needed.
+    """
+    pairs = [each.split(":", 1) for each in actions]
+    services = "".join(dict.fromkeys(service.capitalize() for service, _ in pairs))
+    if len(pairs) == 1:
+        return f"{services}{pairs[0][1]}"
+    return services + "".join(sorted({_verb(action) for _, action in pairs}))
+
+
+def _verb(action: str) -> str:
+    """Return the words before what an action is about: `Describe`, and `BatchGet` of `BatchGetImage`."""
+    found = _VERB.match(action)
+    return action if found is None else found[0]
+
+
 def _names(actions: Iterable[tuple[str, ...]]) -> list[str]:
-    """Return a name for each statement, after its first action, with a number where that is not unique."""
+    """Return a name for each statement, after all of its actions, with a number where that is not unique."""
     seen: dict[str, int] = defaultdict(int)
     names = []
-    for first, *_ in actions:
-        service, _, action = first.partition(":")
-        name = f"{service.capitalize()}{action}"
+    for each in actions:
+        name = _name(each)
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name}{seen[name]}")
     return names

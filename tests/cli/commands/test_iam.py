@@ -171,7 +171,7 @@ def test_explained() -> None:
 
     assert (done.exit_code, done.stderr) == (0, "")
     assert (
-        f"\nEcsDescribeTasks\n  on {TASKS.replace('default', 'batch')}\n  on {TASKS}\n"
+        f"\nEcsDescribeStop\n  on {TASKS.replace('default', 'batch')}\n  on {TASKS}\n"
         "  ecs:DescribeTasks: DescribeTasks of apply, for jobs etl, load\n"
         "  ecs:StopTask: StopTask of apply, for jobs etl, load\n"
     ) in done.stdout

@@ -36,7 +36,7 @@ def written(*grants: Grant) -> list[dict[str, Any]]:
 def test_actions_that_need_the_same_share_a_statement() -> None:
     assert written(grant("ecs:StopTask", arn("a")), grant("ecs:DescribeTasks", arn("a"))) == [
         {
-            "Sid": "EcsDescribeTasks",
+            "Sid": "EcsDescribeStop",
             "Effect": "Allow",
             "Action": ["ecs:DescribeTasks", "ecs:StopTask"],
             "Resource": arn("a"),
@@ -66,6 +66,26 @@ def test_values_of_a_condition_are_put_together_only_where_the_rest_is_the_same(
         }
     }
     assert [each["Resource"] for each in found[1:]] == [arn("a"), arn("b")]
+
+
+@pytest.mark.parametrize(
+    ("actions", "sid"),
+    [
+        pytest.param(["ecs:RunTask"], "EcsRunTask", id="one action"),
+        pytest.param(["logs:DescribeLogGroups", "logs:DescribeLogStreams"], "LogsDescribe", id="one verb"),
+        pytest.param(
+            ["ecs:DescribeTaskDefinition", "ec2:DescribeSubnets", "ec2:DescribeVpcs"],
+            "Ec2EcsDescribe",
+            id="several services",
+        ),
+        pytest.param(["s3:PutObject", "s3:GetObject"], "S3GetPut", id="several verbs"),
+        pytest.param(["ecr:BatchGetImage", "ecr:DescribeImages"], "EcrBatchGetDescribe", id="a batch"),
+    ],
+)
+def test_a_statement_is_named_after_all_of_its_actions(actions: list[str], sid: str) -> None:
+    (found,) = written(*(grant(each, "*") for each in actions))
+
+    assert found["Sid"] == sid
 
 
 def test_what_a_pattern_matches_is_left_out() -> None:
