@@ -70,6 +70,7 @@ def schedule_jobs(
     prune: bool = False,
     agree: Agree = lambda _: True,
     report: Callable[[str], None] = lambda _: None,
+    report_interrupted: Callable[[str], None] | None = None,
     clock: Clock | None = None,
     gateway: Gateway | None = None,
     trace: Trace | None = None,
@@ -88,6 +89,7 @@ def schedule_jobs(
         prune: Remove the schedules of ecsplan that no job of the plan has any more.
         agree: Asked about what would be removed, if there is any.
         report: Takes what is to be said meanwhile, a line each.
+        report_interrupted: Takes what was done before an interrupt; None is `report`.
         clock: The time; None is the machine's.
         gateway: The way to AWS; None is the SDK's.
         trace: Called with each request; a given `gateway` has its own.
@@ -113,7 +115,7 @@ def schedule_jobs(
     try:
         return loop.run(scheduling.carry_out(dry_run=dry_run, prune=prune, agree=agree))
     except KeyboardInterrupt:
-        scheduling.report_interrupted(report)
+        scheduling.report_interrupted(report_interrupted or report)
         raise
     finally:
         loop.close()

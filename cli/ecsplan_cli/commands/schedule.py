@@ -1,7 +1,7 @@
 """`ecsplan schedule`: the schedules of EventBridge Scheduler for jobs with `schedule:`."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -80,8 +80,8 @@ def command(
     given = given_inputs(inputs)
     plan = how.plan(given) or Plan(True, how.jobs(given))
     scheduled = [each for each in plan.jobs if is_scheduled(each)]
-    if not scheduled:
-        print_line(f"none of {counted(len(plan.jobs), 'job')} has a `schedule:`")
+    if not scheduled and not quiet:
+        print_line(_unscheduled(len(plan.jobs)))
     if not scheduled and not prune:
         return
     words = _spelled(inputs, name, values, aws) if can_be_repeated(inputs, values, settings) else None
@@ -90,13 +90,20 @@ def command(
         _show(result, dry_run=dry_run)
 
 
+def _unscheduled(jobs: int) -> str:
+    """Return that none of so many jobs has a schedule."""
+    return "the job has no `schedule:`" if jobs == 1 else f"none of {counted(jobs, 'job')} has a `schedule:`"
+
+
 def _scheduled(
     plan: Plan, aws: AwsArguments, *, dry_run: bool, prune: bool, agree: "Agree", quiet: bool
 ) -> "ScheduleResult":
     from ecsplan_applier.schedules.schedule_plan import schedule_jobs  # noqa: PLC0415 - only what talks to AWS loads the applier
     from ecsplan_cli.session import opened, trace  # noqa: PLC0415
 
-    say: Callable[[str], None] = (lambda _: None) if quiet else (lambda line: print_line(escaped_lines(line)))
+    def say(line: str) -> None:
+        print_line(escaped_lines(line))
+
     with opened(aws) as session:
         return schedule_jobs(
             plan,
@@ -104,7 +111,8 @@ def _scheduled(
             dry_run=dry_run,
             prune=prune,
             agree=agree,
-            report=say,
+            report=(lambda _: None) if quiet else say,
+            report_interrupted=say,
             trace=trace(aws),
         )
 

@@ -32,7 +32,7 @@ class RunTimes:
         timezone: The time zone in which it is read.
         enabled: Whether the schedule runs the job.
         window_minutes: How much later than its time a run may begin; None: not at all.
-        next: The next runs, in the time zone; () for none, and where they cannot be told.
+        next: The next runs, in the time zone; () for none, and where they are not known.
         interval: The interval of a rate in words, such as `1 day`; "" of other expressions. Its runs are
             counted from when the schedule is created.
         note: Why there are no next runs; "" where there are.
@@ -61,7 +61,9 @@ def run_times(schedule: Document, now: datetime) -> RunTimes:
     enabled = schedule.get("enabled") is not False
     found: tuple[datetime, ...] = ()
     note = ""
-    if isinstance(when, tuple):
+    if not enabled:
+        note = "none while it is disabled"
+    elif isinstance(when, tuple):
         note = "not known before the lookups in it are"
     elif zone is None:
         note = f"not known: this machine has no time zone database with {name}"

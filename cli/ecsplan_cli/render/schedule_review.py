@@ -78,7 +78,8 @@ def schedule_lines(schedule: ScheduleReview) -> Iterator[tuple[str, str]]:
     """Yield what is to be said of a schedule, name and text."""
     path = f"{schedule.group}/{schedule.name}"
     yield "schedule", escaped(f"{path}: {when_it_runs(schedule.times)}")
-    yield "next runs", escaped(next_runs(schedule.times))
+    if schedule.times.enabled:
+        yield "next runs", escaped(next_runs(schedule.times))
     for name, value in schedule.members.items():
         if name not in _SAID_BY_TIMES and value is not None:
             shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -79,7 +79,8 @@ def _about(change: ScheduleChange, now: datetime, *, colour: bool) -> Iterator[s
         yield f"starts {escaped(short_name(revision))}{', registered just now' if change.registers else ''}"
     times = run_times(change.schedule, now)
     yield f"runs {escaped(when_it_runs(times))}"
-    yield f"next: {escaped(next_runs(times))}"
+    if times.enabled:
+        yield f"next: {escaped(next_runs(times))}"
 
 
 def _summary(changes: Sequence[ScheduleChange], words: Mapping[Action, str]) -> str:

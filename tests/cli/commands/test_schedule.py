@@ -1,5 +1,6 @@
 """`ecsplan schedule` as a user and a pipeline run it: what it says, and how it ends."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from emulator_servers import Emulator
 
+from ecsplan_applier.schedules import schedule_plan
 from ecsplan_cli.main import group
 
 REGION = "us-east-1"
@@ -89,6 +91,38 @@ def test_from_the_first_call_to_a_change(world: World) -> None:
     )
 
 
+@pytest.mark.parametrize("when", ["cron: 0 3 * * ? *", "rate: 1 day", 'at: "2199-01-31T06:00:00"'])
+def test_no_next_run_is_shown_of_a_disabled_schedule(world: World, when: str) -> None:
+    job = write(NIGHTLY.replace("cron: 0 3 * * ? *", when) + "  enabled: false\n")
+
+    for shown in (world.shown(job, "--dry-run"), world.shown(job), world.run("diff", job).stdout):
+        assert "disabled: it does not run" in shown
+        assert "next" not in shown
+    (row,) = json.loads(world.run("diff", "--format", "json", job).stdout)["jobs"]
+    assert (row["schedule"]["enabled"], row["schedule"]["next_runs"]) == (False, [])
+
+
+@pytest.mark.parametrize("options", [(), ("-q",)], ids=["", "quiet"])
+def test_what_was_done_before_an_interrupt_is_named(
+    world: World, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    put = schedule_plan.put_schedule
+
+    async def interrupted(context: Any, schedule: Any, *others: Any) -> Any:
+        if schedule.name != "nightly":
+            raise KeyboardInterrupt
+        return await put(context, schedule, *others)
+
+    monkeypatch.setattr(schedule_plan, "put_schedule", interrupted)
+    other = write(NIGHTLY.replace("name: nightly", "name: other"), "other.yaml")
+
+    done = world.run("schedule", *options, write(NIGHTLY), other)
+
+    assert done.exit_code != 0
+    assert "done before that: " in done.stderr
+    assert "run the command again: it does what is left" in done.stderr
+
+
 def test_a_plan_is_taken_as_well(world: World) -> None:
     write(world.run("compile", write(NIGHTLY)).stdout, "plan.json")
     write(world.run("compile", "--offline", "job.yaml").stdout, "offline.json")
@@ -119,7 +153,10 @@ def test_jobs_without_a_schedule_are_left_out(world: World) -> None:
 
     done = world.run("schedule", plain)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == "none of 1 job has a `schedule:`\n"
+    assert done.stderr == "the job has no `schedule:`\n"
+    assert world.run("schedule", "-q", plain).stderr == ""
+    second = write("name: other\nimage: alpine:3\nsubnets: [subnet-1]\n", "other.yaml")
+    assert world.run("schedule", plain, second).stderr == "none of 2 jobs has a `schedule:`\n"
     assert "1 schedule: 1 created." in world.shown(plain, write(NIGHTLY))
 
 

@@ -56,8 +56,20 @@ NOW = datetime(2026, 11, 29, 14, 30, 12, 345, tzinfo=UTC)
         pytest.param(
             {"at": "2027-01-31T06:00:00", "enabled": False},
             "at(2027-01-31T06:00:00) in UTC, disabled: it does not run",
-            "Sun 2027-01-31 06:00 +00:00",
-            id="switched off",
+            "none while it is disabled",
+            id="switched off, once",
+        ),
+        pytest.param(
+            {"rate": "6 hours", "enabled": False},
+            "rate(6 hours), disabled: it does not run",
+            "none while it is disabled",
+            id="switched off, rate",
+        ),
+        pytest.param(
+            {"cron": "<ssm:/when at apply>", "enabled": False},
+            "cron(<ssm:/when at apply>) in UTC, disabled: it does not run",
+            "none while it is disabled",
+            id="switched off, looked up at apply",
         ),
         pytest.param(
             {"cron": "0 3 * * ? 2020"}, "cron(0 3 * * ? 2020) in UTC", "none", id="a year that is over"
