@@ -280,6 +280,8 @@ def _stated(job: PlannedJob, run: Run, masked: Body) -> Iterator[Stated]:
     yield ("run_request", "count"), run.count
     yield ("run_request", "cluster"), run.cluster
     yield ("run_request", "launchType"), run.launch
+    # The words about the service name the platform version that was taken from it.
+    yield ("run_request", "platformVersion"), as_mapping(job.observed.get("service")).get("platform_version")
     strategy = request.get("capacityProviderStrategy")
     if strategy and all(_is_stated_provider(each) for each in as_list(strategy)):
         yield ("run_request", "capacityProviderStrategy"), strategy

@@ -109,8 +109,18 @@ def _forced_revision(made: Draft, linked: Revision) -> Diagnostic:
         made.at(f"/{made.job.link_key}"),
         f"the job needs changes to {linked.arn}, so it runs a revision of its own in family"
         f" {made.definition.get('family')!r}: {'; '.join(lines)}",
-        help="remove the keys that change it, or link a definition that has these values",
+        help=_remedy_of_change(made, linked),
     )
+
+
+def _remedy_of_change(made: Draft, linked: Revision) -> str:
+    """Return what to do about a revision of its own; beside a service it may well be meant."""
+    if made.job.link_key != "service":
+        return "remove the keys that change it, or link a definition that has these values"
+    remedy = "to run the revision of the service as it is, remove the keys that change it"
+    if made.definition.get("family") != linked.definition.get("family"):
+        return remedy
+    return f"{remedy}; to run another one, give it a `family` of its own, apart from those of the service"
 
 
 def _lost(made: Draft, linked: Revision) -> Iterator[Diagnostic]:

@@ -172,9 +172,43 @@ def test_diff_shows_what_was_taken(shop: Aws) -> None:
     assert line.endswith("], assign_public_ip false, launch_type FARGATE, platform_version LATEST")
     assert "security_groups" not in line
     assert "like service web: " in markdown
+    assert "/platformVersion" not in shown.stdout + markdown
     assert job["linked"] == f"arn:aws:ecs:{REGION}:000000000000:task-definition/web:1"
     assert job["reason"] == "linked"
     assert job["observed"]["service"]["assign_public_ip"] is False
+
+
+def test_diff_shows_a_platform_version_that_was_not_taken(shop: Aws) -> None:
+    manifest = shop.write("job.yaml", f"{MANIFEST}platform_version: 1.4.0\n")
+
+    shown = shop.run("diff", manifest).stdout
+
+    assert '    /platformVersion: "1.4.0"\n' in shown
+    assert "platform_version" not in shown
+
+
+@pytest.mark.parametrize(
+    ("keys", "remedy"),
+    [
+        pytest.param(
+            "image: alpine:4\n",
+            "to run the revision of the service as it is, remove the keys that change it; to run another one,"
+            " give it a `family` of its own, apart from those of the service",
+            id="a new image",
+        ),
+        pytest.param(
+            "image: alpine:4\nfamily: migrations\n",
+            "to run the revision of the service as it is, remove the keys that change it",
+            id="a new image in a family of its own",
+        ),
+    ],
+)
+def test_the_remedy_where_a_job_differs_from_its_service(shop: Aws, keys: str, remedy: str) -> None:
+    done = shop.run("compile", shop.write("job.yaml", MANIFEST + keys))
+
+    assert done.exit_code == 0
+    assert "warning[linked-changed]" in done.stderr
+    assert f"  help: {remedy}\n" in done.stderr
 
 
 def test_a_plan_made_offline_is_decided_when_it_is_shown(shop: Aws) -> None:
