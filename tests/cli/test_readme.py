@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from page_commands import run, shell_in, shown, steady
+from page_commands import run, shell_in
+from page_text import shown, texts
 from places import ROOT
+from printed_output import same
 
 README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+BLOCKS = texts(README, "console")
+PYTHON = texts(README, "python")
 
 
 @pytest.fixture
@@ -29,7 +31,8 @@ def test_commands_print_what_the_readme_shows(block: str, tmp_path: Path, shell:
         if command == "make demo":
             assert "demo.sh" in (ROOT / "Makefile").read_text("utf-8")
             continue
-        assert steady(run(command, tmp_path, shell)) == steady(expected)
+        printed = run(command, tmp_path, shell)
+        assert same(expected, printed), (command, printed)
 
 
 def test_the_demo_runs_its_job_twice_and_registers_once(tmp_path: Path, shell: dict[str, str]) -> None:

@@ -2,14 +2,13 @@
 
 import importlib
 import re
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from followed_pages import blocks
-from page_commands import shell_in
+from page_commands import done, shell_in
+from page_text import blocks
 from places import ROOT
 
 PAGES = sorted((ROOT / "docs" / "coming-from").glob("*.md"))
@@ -48,10 +47,8 @@ def test_what_the_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None
         elif block.language == "sh":
             for command in block.text.replace("\\\n", " ").splitlines():
                 if command.startswith("ecsplan "):
-                    done = subprocess.run(
-                        ["sh", "-c", command], cwd=folder, env=shell, capture_output=True, check=False
-                    )
-                    assert done.returncode == 0, (command, done.stderr)
+                    ran = done(command, folder, shell)
+                    assert ran.returncode == 0, (command, ran.stdout)
     assert shown
 
 

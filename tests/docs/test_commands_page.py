@@ -8,7 +8,8 @@ import click
 import pytest
 from docs.generators import commands
 from docs.generators.described_commands import statuses_by_command
-from followed_pages import parse
+from page_commands import parse
+from page_text import texts
 from places import ROOT
 
 from ecsplan_cli.main import COMMANDS, group
@@ -49,7 +50,7 @@ def test_every_argument_and_option_is_on_the_page(command: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_examples_can_be_run_as_written(command: str) -> None:
-    blocks = re.findall(r"```sh\n(.*?)```", section(command), re.DOTALL)
+    blocks = texts(section(command), "sh")
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("ecsplan ")]
 
     assert lines or command == "completion"

@@ -5,10 +5,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-from followed_pages import NOT_RUN, SHELLS, Reader, blocks, mentioned, parse
-from how_to_accounts import Account, prepare
+from followed_pages import Reader
+from how_to.prepared import GROUPS, IN_MOTO, SCRIPTED, pages_of, prepare
+from page_account import Account
+from page_commands import parse
+from page_text import NOT_RUN, SHELLS, blocks, mentioned, prose
 from places import ROOT
 
 from ecsplan import __version__
@@ -31,11 +35,6 @@ every_page = pytest.mark.parametrize("page", PAGES)
 
 def text_of(page: str) -> str:
     return (FOLDER / f"{page}.md").read_text("utf-8")
-
-
-def prose(text: str) -> str:
-    """Return a page without its blocks."""
-    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 @every_page
@@ -122,3 +121,16 @@ def test_the_index_has_the_page_with_its_title(page: str) -> None:
 
 def test_the_index_has_no_other_pages() -> None:
     assert sorted(re.findall(r"\(([a-z0-9-]+)\.md\)", INDEX)) == PAGES
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
+def test_what_is_prepared_is_for_a_page_of_the_group(group: ModuleType) -> None:
+    title = group.__name__.rpartition(".")[2].replace("_", " ")
+    listed = INDEX.lower().partition(f"\n## … {title}\n")[2].partition("\n## ")[0]
+    pages = set(re.findall(r"\(([a-z0-9-]+)\.md\)", listed))
+
+    assert {*pages_of(group), *getattr(group, "IN_MOTO", ())} <= pages
+
+
+def test_a_page_that_is_followed_elsewhere_exists() -> None:
+    assert {*IN_MOTO, *SCRIPTED} <= set(PAGES)

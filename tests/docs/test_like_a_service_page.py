@@ -1,11 +1,12 @@
 """docs/like-a-service.md: its scripts make a service; its commands print what it shows."""
 
-import re
 from pathlib import Path
 
 import pytest
-from page_commands import run, shell_in, shown, steady
+from page_commands import run, shell_in
+from page_text import shown, texts
 from places import ROOT
+from printed_output import same
 
 from ecsplan.compile import read_jobs
 from ecsplan.plan.plan import read_plan
@@ -14,26 +15,23 @@ PAGE = (ROOT / "docs/like-a-service.md").read_text("utf-8")
 MANIFEST = ROOT / "manifests/like-a-service.yaml"
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder with the files that the page shows."""
-    (manifest,) = blocks("yaml")
+    (manifest,) = texts(PAGE, "yaml")
     (tmp_path / "migrate-web.yaml").write_text(manifest, "utf-8")
-    for name, script in zip(("shop.py", "change.py"), blocks("python"), strict=True):
+    for name, script in zip(("shop.py", "change.py"), texts(PAGE, "python"), strict=True):
         (tmp_path / name).write_text(script, "utf-8")
     return tmp_path
 
 
 def test_its_commands_print_what_it_shows(folder: Path) -> None:
     shell = shell_in(folder)
-    commands = [each for block in blocks("console") for each in shown(block)]
+    commands = [each for block in texts(PAGE, "console") for each in shown(block)]
 
     for command, expected in commands:
-        assert steady(run(command, folder, shell)) == steady(expected), command
+        printed = run(command, folder, shell)
+        assert same(expected, printed), (command, printed)
 
     (job,) = read_plan((folder / "plan.json").read_text("utf-8")).jobs
     assert job.definition.decision.action == "reuse"
@@ -60,7 +58,7 @@ def test_a_plan_of_a_service_that_has_changed_is_stale(folder: Path) -> None:
 
 
 def test_its_manifest_is_the_one_in_manifests() -> None:
-    (ours,) = read_jobs(blocks("yaml")[0], file="page.yaml").jobs
+    (ours,) = read_jobs(texts(PAGE, "yaml")[0], file="page.yaml").jobs
     (example,) = read_jobs(MANIFEST.read_text("utf-8"), file="example.yaml").jobs
 
     assert {**example.spec, "labels": None} == {**ours.spec, "labels": None}

@@ -3,6 +3,7 @@
 import re
 import textwrap
 
+from page_text import texts
 from places import ROOT
 
 from ecsplan.compile import compile_manifest
@@ -22,7 +23,7 @@ def compiled(text: str) -> Plan:
 
 
 def test_the_example_is_the_manifest() -> None:
-    (example,) = re.findall(r"```yaml\n(defaults:.*?)```", PAGE, re.DOTALL)
+    (example,) = [each for each in texts(PAGE, "yaml") if each.startswith("defaults:")]
 
     page, file = compiled(example), compiled(MANIFEST)
 

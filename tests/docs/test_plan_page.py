@@ -9,22 +9,23 @@ from typing import Any
 
 import pytest
 from docs.generators import plan as generator
-from followed_pages import Block, Reader, blocks, environment, same, shown
+from followed_pages import Reader
 from page_commands import run, shell_in
+from page_text import shown, texts
 from places import ROOT
+from printed_output import same
 
 from ecsplan.plan.plan import PLAN_VERSION
 from ecsplan.schema.files import load_schema
 from ecsplan_local import serve
 
 PAGE = (ROOT / "docs/plan.md").read_text("utf-8")
-BLOCKS = blocks(PAGE)
 SUBNET = re.compile(r"subnet-[0-9a-f]+")
 
 
-def block(language: str) -> Block:
+def block(language: str) -> str:
     """Return the one block of a language."""
-    (found,) = [each for each in BLOCKS if each.language == language]
+    (found,) = texts(PAGE, language)
     return found
 
 
@@ -38,29 +39,29 @@ def steady(text: str) -> dict[str, Any]:
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
     """Give somebody in a shell with an account, who has written the manifest."""
-    shell = environment(
-        PATH=shell_in(tmp_path)["PATH"],
+    shell = shell_in(
+        tmp_path,
         AWS_ACCESS_KEY_ID="test",
         AWS_SECRET_ACCESS_KEY="test",
         AWS_REGION="eu-west-1",
         AWS_EC2_METADATA_DISABLED="true",
     )
-    (tmp_path / "job.yaml").write_text(block("yaml").text, "utf-8")
+    (tmp_path / "job.yaml").write_text(block("yaml"), "utf-8")
     with serve(runner="process", account="111122223333", region="eu-west-1") as endpoint:
         yield Reader(tmp_path, {**shell, "AWS_ENDPOINT_URL": endpoint.url})
 
 
 def test_the_plan_is_what_compile_writes(reader: Reader) -> None:
-    run(block("sh").text, reader.folder, reader.shell)
+    run(block("sh"), reader.folder, reader.shell)
 
-    assert steady((reader.folder / "plan.json").read_text("utf-8")) == steady(block("json").text)
+    assert steady((reader.folder / "plan.json").read_text("utf-8")) == steady(block("json"))
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
 def test_the_plan_is_read_as_the_page_shows(reader: Reader) -> None:
-    (reader.folder / "plan.json").write_text(block("json").text, "utf-8")
+    (reader.folder / "plan.json").write_text(block("json"), "utf-8")
 
-    for command, expected in shown(block("console").text):
+    for command, expected in shown(block("console")):
         assert same(expected, run(command, reader.folder, reader.shell)), command
 
 
@@ -81,4 +82,4 @@ def test_every_member_is_in_a_table() -> None:
 
 def test_the_format_has_the_number_of_the_page() -> None:
     assert f"| `plan_version` | `{PLAN_VERSION}` |" in PAGE
-    assert json.loads(block("json").text)["plan_version"] == PLAN_VERSION
+    assert json.loads(block("json"))["plan_version"] == PLAN_VERSION

@@ -2,10 +2,11 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from page_text import texts
+from places import ROOT
 from run_world import Region, task
 
 from ecsplan.schema.files import bundled_schema_text
@@ -13,13 +14,9 @@ from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.runs.listing import list_runs
 from ecsplan_cli.render.runs.table import run_json
 
-PAGE = (Path(__file__).parents[2] / "docs/results.md").read_text("utf-8")
-
-
-def block(language: str) -> str:
-    """Return the one block of a language."""
-    (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return str(found)
+PAGE = (ROOT / "docs/results.md").read_text("utf-8")
+(RESULT,) = texts(PAGE, "json")
+(EVENTS,) = texts(PAGE, "ndjson")
 
 
 def errors(schema: str, document: object) -> list[str]:
@@ -28,10 +25,10 @@ def errors(schema: str, document: object) -> list[str]:
 
 
 def test_the_result_is_one() -> None:
-    assert errors("result", json.loads(block("json"))) == []
+    assert errors("result", json.loads(RESULT)) == []
 
 
-@pytest.mark.parametrize("line", block("ndjson").splitlines(), ids=lambda line: json.loads(line)["event"])
+@pytest.mark.parametrize("line", EVENTS.splitlines(), ids=lambda line: json.loads(line)["event"])
 def test_the_events_are_some(line: str) -> None:
     assert errors("events", json.loads(line)) == []
 

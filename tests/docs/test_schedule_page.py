@@ -5,11 +5,11 @@ import re
 import shlex
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 from emulator_servers import Emulator
-from page_commands import shown
+from page_commands import parse
+from page_text import shown, texts
 from places import ROOT
 
 from ecsplan.rules.schedules import CARRIED_OUT_BY_APPLY
@@ -18,8 +18,7 @@ from ecsplan_applier.verify.trust import AssumingService, trusts
 from ecsplan_cli.main import group
 
 PAGE = (ROOT / "docs/schedule.md").read_text("utf-8")
-BLOCKS = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
-POLICIES = [json.loads(each) for each in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+POLICIES = [json.loads(each) for each in texts(PAGE, "json")]
 WRITTEN = re.findall(r"^    (ecsplan schedule[^#\n]*?)(?:  |$)", PAGE, re.MULTILINE)
 
 
@@ -28,14 +27,14 @@ def test_commands_print_what_the_page_shows(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     job = tmp_path / "nightly.yaml"
-    job.write_text(PAGE.partition("```yaml\n")[2].partition("```")[0], "utf-8")
+    job.write_text(texts(PAGE, "yaml")[0], "utf-8")
     environment = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_ENDPOINT_URL": moto_account.url,
         "AWS_REGION": "us-east-1",
     }
-    commands = [each for block in BLOCKS for each in shown(block)]
+    commands = [each for block in texts(PAGE, "console") for each in shown(block)]
 
     assert len(commands) == 3
     for number, (command, expected) in enumerate(commands):
@@ -48,11 +47,7 @@ def test_commands_print_what_the_page_shows(
 
 @pytest.mark.parametrize("line", WRITTEN)
 def test_the_other_commands_can_be_run_as_written(line: str) -> None:
-    words = [each.strip("[]") for each in shlex.split(line) if each != "…"]
-    found = group.get_command(click.Context(group), words[1])
-    assert found is not None
-
-    found.make_context(words[1], words[2:])
+    parse(re.sub(r"[][]", "", line))
 
 
 def test_the_page_names_its_commands() -> None:

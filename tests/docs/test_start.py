@@ -1,8 +1,10 @@
 """docs/start.md: who follows it sees what it shows."""
 
 import pytest
-from followed_pages import Reader, mentioned, parse
-from how_to_accounts import Account
+from followed_pages import Reader
+from page_account import Account
+from page_commands import parse
+from page_text import mentioned
 from places import ROOT
 
 TEXT = (ROOT / "docs" / "start.md").read_text("utf-8")

@@ -1,6 +1,5 @@
 """The pipelines of docs/variables.md, run with the environment of each CI service."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -8,6 +7,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from page_commands import shell_in
+from page_text import texts
 from places import ROOT
 from processes import SCRIPT
 
@@ -31,8 +32,7 @@ TOKEN = "canary-token-0123"
 
 def pipelines() -> list[list[str]]:
     """Return the commands of each pipeline that uses variables."""
-    blocks = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    found = (COMMANDS.findall(textwrap.dedent(block)) for block in blocks)
+    found = (COMMANDS.findall(textwrap.dedent(block)) for block in texts(PAGE, "yaml"))
     return [commands for commands in found if len(commands) == 2 and "manifests/" in commands[0]]
 
 
@@ -43,26 +43,20 @@ def test_each_service_has_a_pipeline() -> None:
 @pytest.mark.parametrize("commands", pipelines(), ids=range(len(pipelines())))
 def test_a_pipeline_runs(commands: list[str], tmp_path: Path) -> None:
     shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    (programs / "ecsplan").symlink_to(SCRIPT)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_"))}
     with serve(runner="scripted") as endpoint:
-        environment = {
-            **kept,
+        shell = shell_in(
+            tmp_path,
             **CI,
-            "PATH": f"{programs}:{os.environ['PATH']}",
-            "XDG_STATE_HOME": str(tmp_path / "state"),
-            "AWS_ENDPOINT_URL": endpoint.url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "us-east-1",
-            "LOADER_TOKEN": TOKEN,
-        }
+            AWS_ENDPOINT_URL=endpoint.url,
+            AWS_ACCESS_KEY_ID="test",
+            AWS_SECRET_ACCESS_KEY="test",
+            AWS_REGION="us-east-1",
+            LOADER_TOKEN=TOKEN,
+        )
         done = subprocess.run(
             ["bash", "-ec", "\n".join(commands)],
             cwd=tmp_path,
-            env=environment,
+            env=shell,
             capture_output=True,
             text=True,
             check=False,
@@ -76,7 +70,7 @@ def test_a_pipeline_runs(commands: list[str], tmp_path: Path) -> None:
 
 
 def test_the_declarations_of_the_page_compile(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(variables:.*?)```", PAGE, re.DOTALL)
+    (block,) = [each for each in texts(PAGE, "yaml") if each.startswith("variables:")]
     (tmp_path / "job.yaml").write_text(block, encoding="utf-8")
     arguments = ["compile", "--offline", "job.yaml", "--var", "tag=4acf55ce", "--var", "stage=prod"]
 
@@ -87,7 +81,7 @@ def test_the_declarations_of_the_page_compile(tmp_path: Path) -> None:
 
 
 def test_the_lookups_of_the_page_compile(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(name: report.*?)```", PAGE, re.DOTALL)
+    (block,) = [each for each in texts(PAGE, "yaml") if each.startswith("name: report")]
     (tmp_path / "job.yaml").write_text(block, encoding="utf-8")
 
     arguments = ["compile", "--offline", "job.yaml"]

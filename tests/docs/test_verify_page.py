@@ -5,23 +5,18 @@ import re
 import runpy
 import shlex
 
-import click
 import pytest
 from aws_world import Aws
+from page_commands import parse
+from page_text import shown, texts
 from places import ROOT
 
 from ecsplan_applier.aws import operations
 from ecsplan_applier.verify.order import CHECKS
-from ecsplan_cli.main import group
 
 PAGE = (ROOT / "docs/verify.md").read_text("utf-8")
-((COMMAND, EXPECTED),) = re.findall(r"```console\n\$ ecsplan (.*?)\n(.*?)```", PAGE, re.DOTALL)
+((COMMAND, EXPECTED),) = shown(texts(PAGE, "console")[0])
 WRITTEN = re.findall(r"^ +(ecsplan .*?)(?:  +.*)?$", PAGE, re.MULTILINE)
-
-
-def block(kind: str) -> str:
-    """Return the first block of a language."""
-    return PAGE.partition(f"```{kind}\n")[2].partition("```")[0]
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -31,28 +26,24 @@ def test_the_page_is_up_to_date() -> None:
 
 
 def test_the_command_prints_what_the_page_shows(aws: Aws) -> None:
-    aws.write("job.yaml", block("yaml"))
+    aws.write("job.yaml", texts(PAGE, "yaml")[0])
 
-    done = aws.run(*shlex.split(COMMAND))
+    done = aws.run(*shlex.split(COMMAND)[1:])
 
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", EXPECTED)
 
 
 def test_the_json_is_what_the_page_shows(aws: Aws) -> None:
-    aws.write("job.yaml", block("yaml"))
+    aws.write("job.yaml", texts(PAGE, "yaml")[0])
 
     found = json.loads(aws.run("verify", "--local", "--format", "json", "job.yaml").stdout)
 
-    assert [each for each in found if each["state"] == "fails"] == json.loads(block("json"))
+    assert [each for each in found if each["state"] == "fails"] == json.loads(texts(PAGE, "json")[0])
 
 
 @pytest.mark.parametrize("line", WRITTEN)
 def test_commands_can_be_run_as_written(line: str) -> None:
-    _, name, *arguments = shlex.split(line)
-    found = group.get_command(click.Context(group), name)
-    assert found is not None
-
-    found.make_context(name, arguments)
+    parse(line)
 
 
 CHECK_TABLE = PAGE.partition("| check | ")[2].partition("---")[2]

@@ -1,62 +1,69 @@
-"""The commands that pages of the documentation show, run as a shell runs them, and what they print."""
+"""The commands of pages of the documentation: run as a shell runs them, or parsed as the command does."""
 
 import os
-import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 from processes import SCRIPT
 
-COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
+from ecsplan_cli.main import COMMANDS, group
 
-_VARIABLE = (
-    (re.compile(r"\b[0-9a-f]{32}\b"), "TASK-ID"),
-    (re.compile(r"\b[0-9a-f]{16}\b"), "RUN-ID"),
-    (re.compile(r"\b(task|N s|s) +[0-9a-f]{8}\b"), r"\1 TASK"),
-    (re.compile(r" +\d+(\.\d)? s\b"), " N s"),
-    (re.compile(r"subnet-[0-9a-f]+"), "SUBNET"),
-)
-_STATE = re.compile(r": [A-Z]+ after N s$")
+_FOREIGN = ("AWS_", "GITHUB_", "ECSPLAN_", "XDG_", "PYTHON")
+"""What belongs to the AWS, the CI and the settings of whoever runs the tests."""
 
 
-def shell_in(folder: Path) -> dict[str, str]:
-    """Return the environment of a shell in which `ecsplan` and `python` are this checkout's."""
+def shell_in(folder: Path, **given: str) -> dict[str, str]:
+    """Return the environment of a shell in which `ecsplan` and `python` are this checkout's.
+
+    Args:
+        folder: Takes the programs, and the state of runs.
+        given: Further variables.
+    """
     programs = folder / "bin"
     programs.mkdir()
     (programs / "ecsplan").symlink_to(SCRIPT)
     # A link to the interpreter would not find the packages of its environment.
     (programs / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', "utf-8")
     (programs / "python").chmod(0o755)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_"))}
-    return {**kept, "PATH": f"{programs}:{os.environ['PATH']}", "XDG_STATE_HOME": str(folder / "state")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    path = f"{programs}:{os.environ['PATH']}"
+    return {**kept, "PATH": path, "XDG_STATE_HOME": str(folder / "state"), **given}
 
 
 def run(command: str, folder: Path, shell: dict[str, str]) -> str:
     """Return what a command prints, stdout and stderr as a terminal shows them."""
-    done = subprocess.run(
-        ["sh", "-c", command],
+    return done(command, folder, shell).stdout
+
+
+def done(script: str, folder: Path, shell: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a script to its end, its stderr into its stdout."""
+    return subprocess.run(
+        ["sh", "-c", script],
         cwd=folder,
         env=shell,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        timeout=120,
         check=False,
     )
-    return done.stdout
 
 
-def shown(block: str) -> list[tuple[str, str]]:
-    """Return the commands of a block and what it shows below each."""
-    printed = (each.removeprefix("\n") for each in COMMAND.split(block)[2::2])
-    return list(zip(COMMAND.findall(block), printed, strict=True))
+def parse(command: str) -> None:
+    """Parse a command line of ecsplan as the command does.
 
-
-def steady(text: str) -> list[str]:
-    """Return the lines without what differs from run to run: names, times, and which states a look met.
-
-    The log goes to stdout and progress to stderr, so their lines meet in one order or another.
+    Raises:
+        click.UsageError: The command does not accept it.
     """
-    for pattern, name in _VARIABLE:
-        text = pattern.sub(name, text)
-    return sorted(line for line in text.splitlines() if not _STATE.search(line))
+    _, name, *arguments = shlex.split(command, comments=True)
+    if name in COMMANDS:
+        found = group.get_command(click.Context(group), name)
+        assert found is not None
+        # An ellipsis stands for more of the same.
+        found.make_context(name, [each for each in arguments if each != "…"], resilient_parsing=False)
+    else:
+        group.make_context("ecsplan", [name, *arguments])

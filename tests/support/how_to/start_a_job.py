@@ -1,0 +1,47 @@
+"""What the pages of "… start a job" find in the account."""
+
+from pathlib import Path
+
+from page_account import REGION, Account
+
+from how_to.definitions import REGISTRY, awslogs, register
+
+IN_MOTO = frozenset({"nightly"})
+
+
+def image_of_this_commit(account: Account) -> None:
+    account.shell["GITHUB_SHA"] = "8f4e2c1"
+
+
+def other_arguments(account: Account) -> None:
+    image = "public.ecr.aws/docker/library/alpine:3"
+    register(account, "load", image, logConfiguration=awslogs("ecsplan", "load", create=True))
+
+
+def beside_a_service(account: Account) -> None:
+    ecs, ec2 = account.client("ecs"), account.client("ec2")
+    account.cluster("shop")
+    register(
+        account,
+        "web",
+        f"{REGISTRY}/web:41d09ab",
+        name="web",
+        environment=[{"name": "DATABASE", "value": "orders"}],
+        logConfiguration=awslogs("shop", "web", create=True),
+    )
+    subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]]
+    ecs.create_service(
+        cluster="shop",
+        serviceName="web",
+        taskDefinition="web",
+        desiredCount=2,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets[:2]}},
+    )
+
+
+def several_accounts(account: Account) -> None:
+    folder = Path(account.shell["HOME"]) / ".aws"
+    folder.mkdir()
+    keys = f"aws_access_key_id = test\naws_secret_access_key = test\nregion = {REGION}\n"
+    (folder / "config").write_text(f"[profile test]\n{keys}", "utf-8")
