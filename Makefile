@@ -53,16 +53,8 @@ schemas: $(READY) ## Generate the AWS schemas from botocore's service model
 picture: $(READY) ## Record docs/terminal.svg, the picture of a terminal in the README
 	$(BIN)/python docs/generators/terminal_picture.py
 
-rules: $(READY) ## Generate the reference pages of commands, rules, failures, keys, plans, permissions, checks; tables; the man page
-	$(BIN)/python docs/generators/rules.py
-	$(BIN)/python docs/generators/failures.py
-	$(BIN)/python docs/generators/manifest.py
-	$(BIN)/python docs/generators/permissions.py
-	$(BIN)/python docs/generators/conversions.py
-	$(BIN)/python docs/generators/verify.py
-	$(BIN)/python -m docs.generators.commands
-	$(BIN)/python -m docs.generators.plan
-	$(BIN)/python -m docs.generators.man
+rules: $(READY) ## Generate what the code knows: reference pages and their tables, and the man page
+	$(BIN)/python -m docs.generators
 
 # Strict: a link that leads nowhere, or a page that no menu has, is an error. Not --quiet, which would hide both
 # from --strict, too.

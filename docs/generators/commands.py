@@ -1,7 +1,4 @@
-"""Write docs/commands.md: every command with its arguments, options and exit statuses, from its `--help`.
-
-python -m docs.generators.commands
-"""
+"""docs/commands.md: every command with its arguments, options and exit statuses, from its `--help`."""
 
 import re
 from collections import Counter
@@ -9,9 +6,8 @@ from collections.abc import Iterable
 from textwrap import dedent
 
 import click
-from docs.generators.described_commands import DOCS, Described, Paragraph, commands, statuses_by_command
-
-PAGE = DOCS / "commands.md"
+from docs.generators.described_commands import Described, Paragraph, commands, statuses_by_command
+from docs.generators.tables import table
 
 _INTRODUCTION = """\
 # Commands
@@ -84,12 +80,16 @@ def page() -> str:
 
 
 def _overview(described: Iterable[Described]) -> str:
-    lines = ["| command | what it is for | asks AWS | changes |", "| --- | --- | --- | --- |"]
-    for each in described:
-        purpose = _in_sentence(each.purpose).rstrip(".")
-        changes = _CHANGES.get(each.name, "nothing")
-        lines.append(f"| [{each.name}](#{each.name}) | {purpose} | {_asks_aws(each)} | {changes} |")
-    return "\n".join(lines) + "\n"
+    rows = (
+        (
+            f"[{each.name}](#{each.name})",
+            _in_sentence(each.purpose).rstrip("."),
+            _asks_aws(each),
+            _CHANGES.get(each.name, "nothing"),
+        )
+        for each in described
+    )
+    return table(("command", "what it is for", "asks AWS", "changes"), rows) + "\n"
 
 
 def _asks_aws(command: Described) -> str:
@@ -120,19 +120,18 @@ def _paragraph(paragraph: Paragraph) -> str:
     return f"{_in_sentence(title)}\n\n{block}" if title else block
 
 
-def _table(parameters: Iterable[tuple[click.Parameter, Described]]) -> str:
+def _table(parameters: Iterable[tuple[click.Parameter, Described]], what: str = "argument, option") -> str:
     rows = [_row(each, command) for each, command in parameters]
-    head = ["| argument, option | meaning |", "| --- | --- |"]
-    return "\n".join([*head, *rows]) if rows else ""
+    return table((what, "meaning"), rows) if rows else ""
 
 
-def _row(parameter: click.Parameter, command: Described) -> str:
+def _row(parameter: click.Parameter, command: Described) -> tuple[str, str]:
     if not isinstance(parameter, click.Option):
         words = re.split(r"\|(?![^\[]*\]\.)", parameter.make_metavar(command.context).strip("{}"))
         spelled = "`" + "`, `".join(each.strip("[]") if len(words) > 3 else each for each in words) + "`"
-        return f"| {spelled} | {_ARGUMENTS[parameter.name or '']} |"
+        return spelled, _ARGUMENTS[parameter.name or ""]
     spelled, meaning = command.record(parameter)
-    return f"| {_spelled(spelled)} | {_meaning(meaning, parameter)} |"
+    return _spelled(spelled), _meaning(meaning, parameter)
 
 
 def _spelled(option: str) -> str:
@@ -202,7 +201,7 @@ def _shared(described: tuple[Described, ...]) -> str:
         if _is_shared(each)
     }
     sections = (
-        f"### {title}\n\n" + _table(firsts[each] for each in options).replace("argument, option", "option", 1)
+        f"### {title}\n\n" + _table((firsts[each] for each in options), "option")
         for title, options in _GROUPS.items()
     )
     return _SHARED + "\n" + "\n\n".join(sections) + "\n"
@@ -225,7 +224,3 @@ def _in_sentence(text: str) -> str:
         else re.sub(r"(?<![\w-])--?[a-z][\w-]*|<[^>]+>|\*\.\w+|\[[^\]]*\]", r"`\g<0>`", each)
         for each in parts
     )
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

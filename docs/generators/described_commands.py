@@ -4,13 +4,12 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
+from docs.generators.marked_places import DOCS
 
 from ecsplan_cli.main import COMMANDS, group
 
-DOCS = Path(__file__).parents[1]
 STATUS_PAGE = DOCS / "exit-status.md"
 
 

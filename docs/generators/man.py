@@ -1,13 +1,9 @@
-"""Write docs/ecsplan.1, the man page, from what `--help` says of the commands and from exit-status.md.
-
-python -m docs.generators.man
-"""
+"""docs/ecsplan.1: the man page, from what `--help` says of the commands and from exit-status.md."""
 
 from collections.abc import Iterator
 
 import click
 from docs.generators.described_commands import (
-    DOCS,
     Described,
     Paragraph,
     commands,
@@ -16,8 +12,6 @@ from docs.generators.described_commands import (
 )
 
 from ecsplan_cli.main import group
-
-PAGE = DOCS / "ecsplan.1"
 
 ENVIRONMENT = {
     "AWS_REGION, AWS_DEFAULT_REGION": "The region of jobs that name none.",
@@ -82,7 +76,3 @@ def _text(text: str) -> str:
     """Return a line of text as roff reads it; a line never begins with what roff takes for a request."""
     shown = text.replace("\\", r"\e").replace("-", r"\-").replace("`", "").replace("…", "...")
     return f"\\&{shown}" if shown.startswith((".", "'")) else shown
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

@@ -1,13 +1,8 @@
-"""Write docs/manifest.md: all keys of a manifest, from its JSON Schema.
-
-python docs/generators/manifest.py [FOLDER]
-"""
+"""docs/manifest.md: all keys of a manifest, from its JSON Schema."""
 
 import json
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from ecsplan.schema.files import Schema, load_schema
 from ecsplan.terms.manifest_keys import GROUPS, KEYS, SPEC_ORDER
@@ -122,8 +117,3 @@ def _kind(schema: Schema) -> str:
 
 def _links(group: list[str]) -> str:
     return ", ".join(f"[{key}](#{key})" for key in group)
-
-
-if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1]
-    (folder / "manifest.md").write_text(page(), "utf-8")

@@ -1,10 +1,12 @@
-"""Write the policy and the tables of docs/permissions.md from ecsplan's table of permissions."""
+"""docs/permissions.md: its policies and tables, from the table of permissions."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
+
+from docs.generators.marked_places import DOCS, filled
+from docs.generators.tables import table
 
 from ecsplan.compile import compile_manifest
 from ecsplan.permissions.grants import grants_of
@@ -12,13 +14,9 @@ from ecsplan.permissions.permission import COMMANDS, Permission, never
 from ecsplan.permissions.policy import policy_text, statements
 from ecsplan.permissions.table import TABLE
 
-PAGE: Final = Path(__file__).parents[1] / "permissions.md"
+PAGE: Final = DOCS / "permissions.md"
 OWN_SECTIONS: Final = ("verify", "schedule", "prune")
 """Commands whose permissions, where no other command needs them, have a table of their own on the page."""
-_PLACE: Final = re.compile(
-    r"(?P<begin><!-- (?P<what>policy|table|sources): (?P<which>[a-z]+) -->\n).*?(?P<end><!-- end -->)",
-    re.DOTALL,
-)
 _MANIFEST: Final = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 _RESOURCES: Final[Mapping[str, str]] = {
     "iam:PassRole": "arn:aws:iam::111122223333:role/ecs-task-execution",
@@ -88,14 +86,14 @@ def _statement(sid: str, actions: list[str]) -> dict[str, Any]:
     }
 
 
-def table(section: str) -> str:
+def table_of(section: str) -> str:
     """Return the permissions of a section as a table."""
-    rows = "\n".join(
-        f"| `{each.action}` | {each.on} | {_used_by(each)} | {each.purpose} |"
+    rows = (
+        (f"`{each.action}`", each.on, _used_by(each), each.purpose)
         for each in TABLE
         if section_of(each) == section
     )
-    return f"| permission | on | of | needed for |\n| --- | --- | --- | --- |\n{rows}"
+    return table(("permission", "on", "of", "needed for"), rows)
 
 
 def _used_by(permission: Permission) -> str:
@@ -118,28 +116,19 @@ def sources() -> str:
     return "\n".join(f"- {source}: {', '.join(actions)}" for source, actions in found.items())
 
 
-def filled(text: str) -> str:
-    """Return the page with its policy, its tables and its sources."""
+def page() -> str:
+    """Return the page with its policies, its tables and its sources."""
+    text = PAGE.read_text("utf-8")
 
-    def place(found: re.Match[str]) -> str:
-        match found["what"], found["which"]:
-            case "policy", which:
-                made = f"```json\n{example_policy(text) if which == 'example' else whole_policy()}```"
+    def made(what: str, which: str) -> str:
+        match what, which:
+            case "policy", "example":
+                return f"```json\n{example_policy(text)}```"
+            case "policy", _:
+                return f"```json\n{whole_policy()}```"
             case "table", section:
-                made = table(section)
+                return table_of(section)
             case _:
-                made = sources()
-        return f"{found['begin']}\n{made}\n\n{found['end']}"
+                return sources()
 
-    return _PLACE.sub(place, text)
-
-
-def main() -> None:
-    """Write the page if it differs."""
-    text = PAGE.read_text(encoding="utf-8")
-    if (written := filled(text)) != text:
-        PAGE.write_text(written, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    return filled(text, made)

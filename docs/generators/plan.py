@@ -1,34 +1,32 @@
-"""Write the tables of members into docs/plan.md, from the JSON Schema of plans.
-
-python -m docs.generators.plan
-"""
+"""docs/plan.md: its tables of members, from the JSON Schema of plans."""
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
+
+from docs.generators.marked_places import DOCS, filled
+from docs.generators.tables import table
 
 from ecsplan.schema.files import load_schema
 
-PAGE = Path(__file__).parents[1] / "plan.md"
-_PLACE = re.compile(r"(?P<begin><!-- members: (?P<name>[a-z_.]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 _PLACEHOLDER = re.compile(r'(?<!`)\[?"?<[^>]+>"?\]?')
 _KINDS = {"object": "mapping", "array": "list", "string": "text", "boolean": "true or false", "null": "null"}
 
 
-def filled(text: str) -> str:
+def page() -> str:
     """Return the page with its tables."""
     schema = load_schema("plan")
 
-    def table(place: re.Match[str]) -> str:
-        described = schema if place["name"] == "." else schema["$defs"][place["name"]]
-        lines = ["| member | value | what it says |", "| --- | --- | --- |", *_rows(described, schema)]
-        return f"{place['begin']}\n" + "\n".join(lines) + f"\n\n{place['end']}"
+    def members(_: str, name: str) -> str:
+        described = schema if name == "." else schema["$defs"][name]
+        return table(("member", "value", "what it says"), _rows(described, schema))
 
-    return _PLACE.sub(table, text)
+    return filled((DOCS / "plan.md").read_text("utf-8"), members)
 
 
-def _rows(described: dict[str, Any], schema: dict[str, Any], above: str = "") -> Iterator[str]:
+def _rows(
+    described: dict[str, Any], schema: dict[str, Any], above: str = ""
+) -> Iterator[tuple[str, str, str]]:
     """Yield a row for each member, and below it for those of its own that have no table of their own."""
     required = described.get("required", ())
     for name, member in described["properties"].items():
@@ -36,7 +34,7 @@ def _rows(described: dict[str, Any], schema: dict[str, Any], above: str = "") ->
         text = member.get("description") or target.get("description", "")
         kind = _kind(target) + ("" if name in required else ", or missing")
         text = _PLACEHOLDER.sub(r"`\g<0>`", text)
-        yield f"| `{above}{name}` | {kind} | {text} |"
+        yield f"`{above}{name}`", kind, text
         if target is member and "properties" in member:
             yield from _rows(member, schema, f"{above}{name}.")
 
@@ -64,7 +62,3 @@ def _kind(member: dict[str, Any]) -> str:
             return " or ".join(_kind(each) for each in branches)
         case _:
             return "mapping" if "$ref" in member else "any"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text("utf-8")), "utf-8")

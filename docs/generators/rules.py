@@ -1,7 +1,4 @@
-"""Write docs/rules.md: all rules that diagnostics can name, from the tables and docstrings that define them.
-
-python docs/generators/rules.py [FOLDER]
-"""
+"""docs/rules.md: all rules that diagnostics can name, from the tables and docstrings that define them."""
 
 import inspect
 import re
@@ -9,7 +6,6 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 
 from ecsplan.compile import compile_manifest
@@ -185,8 +181,3 @@ def _shown(example: str | bytes) -> str:
 
 def _flat(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
-
-
-if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1]
-    (folder / "rules.md").write_text(page(), "utf-8")

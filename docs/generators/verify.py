@@ -1,14 +1,13 @@
-"""Write docs/verify.md: what `ecsplan verify` does, and its checks, from their docstrings."""
+"""docs/verify.md: what `ecsplan verify` does, and its checks, from their docstrings."""
 
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+
+from docs.generators.tables import table
 
 from ecsplan_applier.verify.order import CHECKS
 
-PAGE = Path(__file__).parents[1] / "verify.md"
 _CALL = re.compile(r"[a-z0-9]+:[A-Za-z0-9]+")
 _SECTION = re.compile(r"^(Calls|Source): *", re.MULTILINE)
 
@@ -102,36 +101,15 @@ Things that several jobs share are asked about once, many in a call where the AP
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A check in the table.
-
-    Attributes:
-        name: Its name in findings.
-        summary: What it checks.
-        calls: The permissions that it needs.
-        source: Where AWS documents what it checks.
-    """
-
-    name: str
-    summary: str
-    calls: str
-    source: str
-
-
 def page() -> str:
     """Return the page as Markdown."""
-    lines = "\n".join(
-        f"| {each.name} | {each.summary} | {each.calls} | {each.source} |".replace("\n", " ")
-        for each in rows()
-    )
-    head = "| check | what is checked | calls | source |\n| --- | --- | --- | --- |"
+    checks = table(("check", "what is checked", "calls", "source"), rows())
     end = "This table is generated from the docstrings of the checks by `make rules`."
-    return f"{INTRODUCTION}\n{head}\n{lines}\n\n{end}\n"
+    return f"{INTRODUCTION}\n{checks}\n\n{end}\n"
 
 
-def rows() -> Iterator[Row]:
-    """Yield the checks, from their docstrings.
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """Yield the name of each check, what it checks, the permissions that it needs, and where AWS says so.
 
     Raises:
         ValueError: A docstring lacks a part.
@@ -141,13 +119,9 @@ def rows() -> Iterator[Row]:
         named = dict(zip(parts[::2], parts[1::2], strict=True))
         if not summary.strip() or named.keys() != {"Calls", "Source"}:
             raise ValueError(f"the docstring of {check.name} needs a summary, `Calls:` and `Source:`")
-        calls = _CALL.sub(r"`\g<0>`", _cell(named["Calls"]))
-        yield Row(check.name, _cell(summary), calls, _cell(named["Source"]))
+        calls = _CALL.sub(r"`\g<0>`", _flat(named["Calls"]))
+        yield check.name, _flat(summary), calls, _flat(named["Source"])
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).removesuffix(".").replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+def _flat(text: str) -> str:
+    return " ".join(text.split()).removesuffix(".")

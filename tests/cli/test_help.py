@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from docs.generators import man
 from places import ROOT
 
 from ecsplan.version import __version__
@@ -91,10 +90,6 @@ def test_no_command_hides_behind_a_hint() -> None:
     for hint in OF_OTHER_TOOLS.values():
         named = re.findall("`ecsplan ([a-z]+)", hint)
         assert set(named) <= COMMANDS.keys()
-
-
-def test_the_man_page_is_what_the_generator_writes() -> None:
-    assert man.page() == (DOCS / "ecsplan.1").read_text("utf-8"), "run `make rules`"
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")

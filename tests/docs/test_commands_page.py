@@ -29,10 +29,6 @@ def found(command: str) -> click.Command:
     return subcommand
 
 
-def test_the_page_is_what_the_generator_writes() -> None:
-    assert commands.page() == PAGE, "run `make rules`"
-
-
 def test_the_exit_statuses_of_every_command_are_stated() -> None:
     assert statuses_by_command().keys() == COMMANDS.keys()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docs.generators import plan as generator
 from followed_pages import Reader
 from page_commands import run, shell_in
 from page_text import shown, texts
@@ -63,10 +62,6 @@ def test_the_plan_is_read_as_the_page_shows(reader: Reader) -> None:
 
     for command, expected in shown(block("console")):
         assert same(expected, run(command, reader.folder, reader.shell)), command
-
-
-def test_the_tables_are_what_the_generator_writes() -> None:
-    assert generator.filled(PAGE) == PAGE, "run `make rules`"
 
 
 def test_every_member_is_in_a_table() -> None:

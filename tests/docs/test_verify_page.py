@@ -2,7 +2,6 @@
 
 import json
 import re
-import runpy
 import shlex
 
 import pytest
@@ -17,12 +16,6 @@ from ecsplan_applier.verify.order import CHECKS
 PAGE = (ROOT / "docs/verify.md").read_text("utf-8")
 ((COMMAND, EXPECTED),) = shown(texts(PAGE, "console")[0])
 WRITTEN = re.findall(r"^ +(ecsplan .*?)(?:  +.*)?$", PAGE, re.MULTILINE)
-
-
-def test_the_page_is_up_to_date() -> None:
-    page = runpy.run_path(str(ROOT / "docs" / "generators" / "verify.py"))["page"]
-
-    assert page() == PAGE
 
 
 def test_the_command_prints_what_the_page_shows(aws: Aws) -> None:

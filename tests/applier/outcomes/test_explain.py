@@ -1,16 +1,11 @@
 """What ECS says and what it means: each row is found by its own words, and the page shows all of them."""
 
-import runpy
-
 import pytest
-from places import ROOT
 from seen_refusals import REFUSALS, Refusal
 from seen_stop_reasons import PLACEMENTS, SEEN, Seen
 
 from ecsplan_applier.outcomes.explain import ERROR_PATTERNS, explain_call, explain_failure, explain_stop
 from ecsplan_applier.outcomes.explanation import ErrorPattern
-
-DOCS = ROOT / "docs"
 
 
 def found(pattern: ErrorPattern) -> str | None:
@@ -359,12 +354,6 @@ def test_an_image_that_this_machine_cannot_have_needs_no_image() -> None:
 
     assert explanation is not None
     assert "`--runner process`" in explanation.remedy
-
-
-def test_the_page_shows_the_table() -> None:
-    page = runpy.run_path(str(DOCS / "generators" / "failures.py"))["page"]
-
-    assert (DOCS / "failures.md").read_text(encoding="utf-8") == page()
 
 
 @pytest.mark.parametrize("seen", [pytest.param(seen, id=seen.message[:60]) for seen in REFUSALS])

@@ -1,9 +1,9 @@
 """The page of a manifest's keys: what the generator writes, in YAML that says what the schema says."""
 
-import runpy
 from typing import Any
 
 import pytest
+from docs.generators.manifest import flow
 from places import ROOT
 from ruamel.yaml import YAML
 
@@ -11,13 +11,8 @@ from ecsplan.compile import compile_manifest
 from ecsplan.schema.files import load_schema
 
 DOCS = ROOT / "docs"
-GENERATOR = runpy.run_path(str(DOCS / "generators" / "manifest.py"))
 PAGE = (DOCS / "manifest.md").read_text("utf-8")
 KEYS: dict[str, Any] = load_schema("manifest")["$defs"]["job"]["properties"]
-
-
-def test_the_page_is_what_the_generator_writes() -> None:
-    assert GENERATOR["page"]() == PAGE, "run `make rules`"
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -26,7 +21,7 @@ def test_every_key_has_its_text_and_its_examples(key: str) -> None:
 
     assert KEYS[key]["description"] in section
     for example in KEYS[key].get("examples", []):
-        written = f"{key}: {GENERATOR['flow'](example)}"
+        written = f"{key}: {flow(example)}"
         assert written in section
         assert YAML(typ="safe", pure=True).load(written) == {key: example}
 
