@@ -12,9 +12,12 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from places import ROOT
 
 WANTED = "ECSPLAN_TEST_VERSIONS"
@@ -42,6 +45,17 @@ def test_the_oldest_versions_are_those_that_are_stated() -> None:
         stated, tested = release(oldest), release(pinned[name])
         assert tested[: len(stated)] == stated, each
         assert not any(tested[len(stated) :]), each
+
+
+def test_the_pinned_versions_install_with_the_oldest_python() -> None:
+    oldest = f"{SUPPORTED[0]}.0"
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {canonicalize_name(line.partition("==")[0]) for line in lines}
+    installed = {canonicalize_name(each.name): each for each in distributions()}
+
+    assert {"boto3", "mkdocs-material", "pytest"} <= pinned & set(installed)
+    wanted = {name: installed[name].metadata["Requires-Python"] for name in pinned & set(installed)}
+    assert [name for name, range_ in wanted.items() if oldest not in SpecifierSet(range_ or "")] == []
 
 
 def interpreter(version: str) -> str:
