@@ -55,9 +55,14 @@ _BEFORE: Final = (
 """What stands before a command on its line: other commands, and words of the shell."""
 _AROUND: Final = (
     r"(?:(?:export |local )?\w+=(?:[\"']?(?:\$\(|`) *|[\"']?(?=(?:/[\w./-]*/)?aws\s))|\w+=[^\s\"'$()]* +"
-    r"|(?:sudo|exec|time|env|nohup|nice|timeout)(?: -[un] \S+| -\S+| [\d.]+[smhd]?){0,8}+ +){0,8}"
+    r"|(?:sudo|exec|time|env|nohup|nice|timeout)"
+    r"(?=(?P<options>(?: -[un] \S+| -\S+| [\d.]+[smhd]?){0,8}))(?P=options) +){0,8}"
 )
-"""Assignments, the beginning of `NAME=$(`, and commands that run the one after them."""
+"""Assignments, the beginning of `NAME=$(`, and commands that run the one after them.
+
+The options are looked ahead at, and so never tried in another way. A possessive `{0,8}+` would say the same, but
+Python before 3.11.5 is wrong about one whose inside can be tried again (python/cpython#106052).
+"""
 _AWS: Final = r"(?:(?:/[\w./-]*/)?aws|[\"']?\$\{?AWS\w*\}?[\"']?|[^\n#]{0,300}/aws-cli(?::[\w.-]+)?)"
 """The CLI itself, a variable that stands for it, or its image with words of Docker before it."""
 _UP_TO_ECS: Final = rf"{_BEFORE}{_AROUND}{_AWS} (?:(?:--[\w-]+(?:=\S+)?|\S+) ){{0,6}}?"
