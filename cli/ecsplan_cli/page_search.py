@@ -4,14 +4,28 @@ import re
 from collections.abc import Iterator
 
 from ecsplan.terms.records import dataclass
-from ecsplan_cli.pages import HOW_TO_FOLDER, Page, pages, plain, sections, short_name
+from ecsplan_cli.pages import HOW_TO_FOLDER, INDEX, Page, pages, plain, sections, short_name
 
 MAX_FOUND = 12
 _IN_SECTION_TITLE = 8
 _IN_PAGE_TITLE = 3
 _PHRASE = 6
-_FACTORS = ((f"{HOW_TO_FOLDER}/", 1.5), ("coming-from/", 0.6))
-"""Whoever searches has a question, which a how-to page answers, and comes from one other tool at most."""
+_LIST_OF_PAGES = 0.3
+_FACTORS = (
+    (f"{HOW_TO_FOLDER}/{INDEX}", _LIST_OF_PAGES),
+    (INDEX, _LIST_OF_PAGES),
+    (f"{HOW_TO_FOLDER}/", 1.5),
+    ("coming-from/", 0.6),
+)
+"""Whoever searches has a question, which a how-to page answers, and comes from one other tool at most; a page
+that lists the others has their titles, and no answer. The first one that fits counts."""
+_FILLER = re.compile(
+    "an?|am|and|are|be|been|but|by|can|could|did|do|does|find|for|from|get|has|have|how|if|in|is|its?|me|my"
+    "|of|on|or|our|out|so|that|the|them|then|there|these|they|this|to|was|we|were|what|when|where|which|who"
+    "|why|will|with|you|your|[a-z]"
+)
+"""A word that a question has and an answer need not have, or a letter that stands for something."""
+_ENDING = re.compile(r"(?<=\w{4})(?:ing|ed|s|e)$|(?<=\w{3})s$")
 _MAX_COUNTED = 4
 """Mentions of a word in a section that count: a long table is not better for naming it often."""
 
@@ -32,12 +46,26 @@ class Found:
 
 
 def search(query: str) -> tuple[Found, ...]:
-    """Return the best section of each page that speaks of all words of a query, the best first."""
-    words = [word for word in plain(query).split("-") if word]
+    """Return the best section of each page that speaks of all words of a query, the best first.
+
+    Fillers such as `the` and single letters count only where a query has no other words. If no page speaks of
+    all words, those that speak of all but one are found, as of one word that is spelled in another way.
+    """
+    asked = [word for word in plain(query).split("-") if word]
+    words = [word for word in asked if not _FILLER.fullmatch(word)] or asked
+    found = _best(words)
+    if not found and len(words) > 1:
+        without_one = (_best([*words[:at], *words[at + 1 :]]) for at in range(len(words)))
+        found = [each for some in without_one for each in some]
+    best = {each.topic: each for each in sorted(found, key=lambda each: each.score)}
+    return tuple(sorted(best.values(), key=lambda each: (-each.score, each.topic))[:MAX_FOUND])
+
+
+def _best(words: list[str]) -> list[Found]:
+    """Return the best section of each page that speaks of all words."""
     if not words:
-        return ()
-    best = (max(found, key=lambda each: each.score) for each in pages() if (found := [*_in(each, words)]))
-    return tuple(sorted(best, key=lambda each: (-each.score, each.topic))[:MAX_FOUND])
+        return []
+    return [max(found, key=lambda each: each.score) for page in pages() if (found := [*_in(page, words)])]
 
 
 def _in(page: Page, words: list[str]) -> Iterator[Found]:
@@ -57,8 +85,8 @@ def _in(page: Page, words: list[str]) -> Iterator[Found]:
 
 def _pattern(word: str) -> re.Pattern[str]:
     """Return what finds a word, in the singular and the plural, and with other usual endings."""
-    stem = word[:-1] if word.endswith("s") and len(word) > 3 else word
-    return re.compile(rf"(?<![^\W_]){re.escape(stem)}(?:s|es|d|ed|ing)?(?![^\W_])", re.IGNORECASE)
+    stem = _ENDING.sub("", word)
+    return re.compile(rf"(?<![^\W_]){re.escape(stem)}(?:e|s|es|d|ed|ing)?(?![^\W_])", re.IGNORECASE)
 
 
 def _score(page: Page, title: str, text: str, words: list[str]) -> float:

@@ -24,13 +24,13 @@ class _Topic(click.types.StringParamType):
 
 
 @click.command("docs", cls=Command)
-@click.argument("topic", required=False, type=_Topic())
+@click.argument("topic", nargs=-1, type=_Topic())
 @click.option(
     "--no-pager",
     is_flag=True,
     help="Print a long page at once, not through $PAGER (less, where that is not set).",
 )
-def command(topic: str | None, no_pager: bool) -> None:
+def command(topic: tuple[str, ...], no_pager: bool) -> None:
     """Print a page of the documentation.
 
     Without TOPIC, lists the pages. TOPIC is a page; or the name of a rule, a manifest key, or a failure: then
@@ -41,12 +41,12 @@ def command(topic: str | None, no_pager: bool) -> None:
     Examples:
       ecsplan docs manifest
       ecsplan docs fargate-memory
-      ecsplan docs "image tag"
+      ecsplan docs image tag
       ecsplan docs rules > rules.md
     """
     from ecsplan_cli.pager import show  # noqa: PLC0415 - not for --help
 
-    text, others = _asked_for(topic) if topic is not None else (_listed(), ())
+    text, others = _asked_for(" ".join(topic)) if topic else (_listed(), ())
     show(text, paged=not no_pager)
     if others:
         print_line("also: " + ", ".join(f"`ecsplan docs {each}`" for each in others))

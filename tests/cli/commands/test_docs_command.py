@@ -142,6 +142,29 @@ def test_words_lead_to_the_pages_that_speak_of_them(words: str, first: str) -> N
         assert docs(each).stdout
 
 
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        pytest.param("the image tag from CI", "image-of-this-commit", id="an article"),
+        pytest.param("B after A", "one-after-another", id="single letters"),
+        pytest.param("why is it registering again", "why-registered-again", id="another ending"),
+        pytest.param("editor set-up", "editor", id="the title before a list of titles"),
+        pytest.param("convert task-def.json and run-task", "from-task-definition", id="names of files"),
+        pytest.param("keep 5 revisions", "keep-five-revisions", id="a number"),
+        pytest.param("stop my detached kubernetes run", "stop-a-detached-run", id="a word that no page has"),
+        pytest.param("Windows/macOS", "windows-and-macos", id="a slash"),
+    ],
+)
+def test_a_question_leads_to_its_page_first(question: str, first: str) -> None:
+    assert docs(question).stdout.split()[0] == first
+
+
+def test_words_need_no_quotes() -> None:
+    assert docs("three", "regions").stdout == docs("three regions").stdout
+    assert docs("image", "tag", "from", "CI").stdout == docs("image tag from CI").stdout
+    assert docs("image", "tag", "from", "CI").exit_code == 0
+
+
 @pytest.mark.parametrize("row", [pytest.param(each.name, id=each.name) for each in ERROR_PATTERNS])
 def test_every_failure_has_its_section(row: str) -> None:
     shown = f"**name:** {row}\n"
