@@ -13,7 +13,7 @@ _INTRODUCTION = """# The manifest
 > [run a command in a container once, as with docker run](how-to/one-off-command.md),
 > [hand settings and files to a job](how-to/environment-and-files.md),
 > [hand a secret to a job](how-to/secrets.md),
-> [get completion and errors in the editor](how-to/editor.md),
+> [set up the editor](how-to/editor.md),
 > [run a task definition that Terraform registers](how-to/definition-from-terraform.md)?
 
 A YAML 1.2 file with one job, its keys at the top level:

@@ -23,7 +23,7 @@ _INTRODUCTION = """# Rules
 
 > How do I …
 > [check manifests before each commit](how-to/check-before-commit.md),
-> [get completion and errors in the editor](how-to/editor.md)?
+> [set up the editor](how-to/editor.md)?
 
 The rules of `ecsplan check`, by the name in brackets after *error* or *warning*. The names are stable. An
 error prevents a manifest from compiling; a warning does not. A rule is an error if AWS is known to refuse
