@@ -31,6 +31,11 @@ OUTSIDE = {
 """Files of the repository, and where the site has them."""
 EXAMPLES = PurePosixPath("manifests")
 _FENCE = re.compile(r"^ *(?:```|~~~)")
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+_TITLES = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
+_CELLS = re.compile(r"(?<=<tr>)\s*<td.*?(?=</tr>)", re.DOTALL)
+_INLINE_CODE = re.compile(r"(?<!<pre>)<code>[^<]*</code>")
+_OPTION = re.compile(r"(?<![\w-])--?[a-z][\w-]*")
 _LINK = re.compile(r"(?<=\]\()(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
 
 
@@ -62,6 +67,25 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         fenced ^= bool(_FENCE.match(line))
         lines.append(line if fenced else _LINK.sub(lambda link: _on_site(link, source, files), line))
     return "\n".join(lines) + "\n"
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Return the page with what assets/site.css needs: columns' titles at cells, options as words."""
+    del page, config, files
+    html = _INLINE_CODE.sub(lambda code: _OPTION.sub(r'<span class="option">\g<0></span>', code[0]), html)
+    return _TABLE.sub(lambda table: _labelled(table[0]), html)
+
+
+def _labelled(table: str) -> str:
+    """Return a table whose cells have the titles of their columns, for screens that show a row as a list."""
+    titles = [re.sub(r"<[^>]+>", "", each) for each in _TITLES.findall(table)]
+
+    def labelled(row: re.Match[str]) -> str:
+        parts = row[0].split("<td")
+        cells = (f' data-label="{title}"{cell}' for title, cell in zip(titles, parts[1:], strict=True))
+        return "<td".join([parts[0], *cells])
+
+    return _CELLS.sub(labelled, table)
 
 
 def _on_site(link: re.Match[str], source: PurePosixPath, files: Files) -> str:

@@ -256,6 +256,30 @@ def test_where_the_two_readings_differ_a_page_is_refused(text: str, differs: boo
     assert (page.found != found or spaceless("".join(page.text)) != spaceless(read)) == differs
 
 
+@pytest.mark.parametrize(
+    ("html", "written"),
+    [
+        pytest.param(
+            "<table>\n<thead>\n<tr>\n<th>a <code>b</code></th>\n<th>c &quot;d&quot;</th>\n</tr>\n</thead>\n"
+            "<tbody>\n<tr>\n<td>1</td>\n<td></td>\n</tr>\n</tbody>\n</table>",
+            "<table>\n<thead>\n<tr>\n<th>a <code>b</code></th>\n<th>c &quot;d&quot;</th>\n</tr>\n</thead>\n"
+            '<tbody>\n<tr>\n<td data-label="a b">1</td>\n<td data-label="c &quot;d&quot;"></td>\n</tr>\n'
+            "</tbody>\n</table>",
+            id="the titles of columns",
+        ),
+        pytest.param(
+            "<code>apply --run-id -o</code>",
+            '<code>apply <span class="option">--run-id</span> <span class="option">-o</span></code>',
+            id="options",
+        ),
+        pytest.param("<code>run-id</code> --run-id", "<code>run-id</code> --run-id", id="no option"),
+        pytest.param("<pre><code>ls --all</code></pre>", "<pre><code>ls --all</code></pre>", id="in a block"),
+    ],
+)
+def test_styles_find_columns_and_options(html: str, written: str) -> None:
+    assert HOOKS["on_page_content"](html, page=None, config=None, files=None) == written
+
+
 def test_nothing_is_loaded_from_elsewhere(site: Site) -> None:
     loaded = {name: [each for each in page.loads if FOREIGN.match(each)] for name, page in site.pages.items()}
     styles = {each.name: each.read_text("utf-8") for each in site.folder.rglob("*.css")}
