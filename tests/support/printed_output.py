@@ -6,8 +6,8 @@ from collections import Counter
 _VARIABLE = (
     (re.compile(r"\b[0-9a-f]{32}\b"), "TASK-ID"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "RUN-ID"),
+    (re.compile(r"\b(rtb|subnet|vpc)-[0-9a-f]+\b"), r"\1-ID"),
     (re.compile(r"\b[0-9a-f]{8}\b"), "TASK"),
-    (re.compile(r"subnet-[0-9a-f]+"), "SUBNET"),
     (re.compile(r"\b\d{12}\b"), "ACCOUNT"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?Z?\b"), "TIME"),
     (re.compile(r" +\d+(\.\d)? s\b"), " N s"),

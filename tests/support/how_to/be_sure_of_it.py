@@ -1,14 +1,10 @@
-"""What the pages of "… be sure of it" find in the account."""
-
-import hashlib
-import json
+"""What the pages of "Be sure of it" find in the account."""
 
 from page_account import REGION, Account
 
-from how_to.definitions import REGISTRY, make_roles, register
+from how_to.definitions import REGISTRY, image_of_ecr, make_roles, register
 
 IN_MOTO = frozenset({"before-it-runs", "pin-the-image"})
-_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 
 
 def once_in_a_retried_pipeline(account: Account) -> None:
@@ -20,14 +16,14 @@ def spot_and_retries(account: Account) -> None:
     account.client("ecs").create_cluster(clusterName="batch", capacityProviders=["FARGATE", "FARGATE_SPOT"])
 
 
-def pin_the_image(account: Account) -> None:
+def pin_theimage_of_ecr(account: Account) -> None:
     ecr = account.client("ecr")
     ecr.create_repository(repositoryName="etl")
-    ecr.put_image(**_image("etl", "1", "first"))
+    ecr.putimage_of_ecr(**image_of_ecr("etl", "1", "first"))
     script = account.programs / "push.py"
-    pushed = _image("etl", "1", "second")
+    pushed = image_of_ecr("etl", "1", "second")
     script.write_text(
-        f"import boto3\nboto3.client('ecr', region_name={REGION!r}).put_image(**{pushed!r})\n", "utf-8"
+        f"import boto3\nboto3.client('ecr', region_name={REGION!r}).putimage_of_ecr(**{pushed!r})\n", "utf-8"
     )
     account.program("docker", f"exec python {script}")
 
@@ -41,24 +37,7 @@ def before_it_runs(account: Account) -> None:
     make_roles(account, "ecsTaskExecutionRole")
     _route_to_the_internet(account)
     account.client("ecr").create_repository(repositoryName="nightly")
-    account.client("ecr").put_image(**_image("nightly", "41", "first"))
-
-
-def _image(repository: str, tag: str, content: str) -> dict[str, str]:
-    """Return what puts an image into a repository of ECR, for PutImage; its digest is that of the content."""
-    index = {
-        "schemaVersion": 2,
-        "manifests": [{"platform": {"os": "linux", "architecture": "amd64"}}],
-        "annotations": {"content": content},
-    }
-    manifest = json.dumps(index)
-    return {
-        "repositoryName": repository,
-        "imageTag": tag,
-        "imageManifest": manifest,
-        "imageDigest": f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}",
-        "imageManifestMediaType": _INDEX,
-    }
+    account.client("ecr").putimage_of_ecr(**image_of_ecr("nightly", "41", "first"))
 
 
 def _route_to_the_internet(account: Account) -> None:

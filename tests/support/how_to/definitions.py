@@ -1,11 +1,13 @@
-"""Task definitions that readers of several pages find in the account, and the roles of their tasks."""
+"""What readers of several pages find in the account: task definitions, the roles of their tasks, and images."""
 
+import hashlib
 import json
 from typing import Any
 
 from page_account import ACCOUNT, REGION, Account
 
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 _EXECUTION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/ecsTaskExecutionRole"
 
 
@@ -62,3 +64,20 @@ def make_roles(account: Account, *names: str) -> None:
     }
     for name in names:
         account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+
+
+def image_of_ecr(repository: str, tag: str, content: str) -> dict[str, str]:
+    """Return what puts an image into a repository of ECR, for PutImage; its digest is that of the content."""
+    index = {
+        "schemaVersion": 2,
+        "manifests": [{"platform": {"os": "linux", "architecture": "amd64"}}],
+        "annotations": {"content": content},
+    }
+    manifest = json.dumps(index)
+    return {
+        "repositoryName": repository,
+        "imageTag": tag,
+        "imageManifest": manifest,
+        "imageDigest": f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}",
+        "imageManifestMediaType": _INDEX,
+    }

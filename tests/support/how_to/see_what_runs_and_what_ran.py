@@ -1,4 +1,4 @@
-"""What the pages of "… see what runs and what ran" find in the account."""
+"""What the pages of "See what runs and what ran" find in the account."""
 
 import json
 from collections.abc import Mapping
@@ -85,6 +85,12 @@ def shell_in_a_container(account: Account) -> None:
     account.cluster("batch")
     version = '[ "$1" != --version ] || exec echo 1.2.707.0'
     account.program("session-manager-plugin", f"{version}\necho 'of the session'")
+
+
+def message_on_failure(account: Account) -> None:
+    account.cluster("batch")
+    account.program("pip")
+    account.program("aws")
 
 
 def durations(account: Account) -> None:

@@ -1,4 +1,4 @@
-"""What the pages of "… set it up" find in the account."""
+"""What the pages of "Set it up" find in the account."""
 
 import subprocess
 

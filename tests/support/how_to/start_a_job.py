@@ -1,12 +1,13 @@
-"""What the pages of "… start a job" find in the account."""
+"""What the pages of "Start a job" find in the account."""
 
 from pathlib import Path
 
 from page_account import REGION, Account
 
-from how_to.definitions import REGISTRY, awslogs, register
+from how_to.definitions import REGISTRY, awslogs, image_of_ecr, make_roles, register
+from how_to.programs import aws_cli
 
-IN_MOTO = frozenset({"nightly"})
+IN_MOTO = frozenset({"nightly", "private-subnets"})
 
 
 def image_of_this_commit(account: Account) -> None:
@@ -38,6 +39,22 @@ def beside_a_service(account: Account) -> None:
         launchType="FARGATE",
         networkConfiguration={"awsvpcConfiguration": {"subnets": subnets[:2]}},
     )
+
+
+def private_registry(account: Account) -> None:
+    aws_cli(account)
+
+
+def private_subnets(account: Account) -> None:
+    make_roles(account, "ecsTaskExecutionRole")
+    account.cluster("default")
+    account.client("ecr").create_repository(repositoryName="load")
+    account.client("ecr").put_image(**image_of_ecr("load", "3", "third"))
+    ec2 = account.client("ec2")
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    tags = [{"ResourceType": "subnet", "Tags": [{"Key": "tier", "Value": "private"}]}]
+    ec2.create_subnet(VpcId=vpc, CidrBlock="172.31.96.0/20", TagSpecifications=tags)
+    ec2.create_security_group(GroupName="database-clients", Description="Jobs", VpcId=vpc)
 
 
 def several_accounts(account: Account) -> None:
