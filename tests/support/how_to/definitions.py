@@ -1,4 +1,4 @@
-"""What readers of several pages find in the account: task definitions, the roles of their tasks, and images."""
+"""What readers of several pages find in the account: task definitions, roles of tasks, and images."""
 
 import hashlib
 import json
