@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from ecsplan_cli.pages import cells
+from ecsplan_cli.pages import INDEX, cells
 
 _FENCE = re.compile(r"^ *(?P<fence>```|~~~)(?P<info>.*)$")
 _TITLE = re.compile(r'\btitle="(?P<name>[^"]+)"')
-_LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]+)\]\((?P<path>[^)#\s]*)(?:#[^)\s]*)?\)")
+_BLOCK_OR_LINK = re.compile(
+    r"^ *(?P<fence>```|~~~).*?^ *(?P=fence) *$"
+    r"|(?<!!)\[(?P<text>(?:[^\[\]\n]|\n(?!\s*\n))+)\]\((?P<path>[^)#\s]*)(?P<anchor>#[^)\s]*)?\)",
+    re.MULTILINE | re.DOTALL,
+)
+"""A fenced block, in which nothing is a link, or a link, whose text may go on in the next line."""
 _MARKUP = re.compile(r"[`*]")
 _WIDE_COLUMNS = 4
 """From so many columns on, a table is a table only where each row fits on a line."""
@@ -34,10 +39,10 @@ def for_terminal(text: str, width: int) -> str:
     written: list[str] = []
     table: list[str] = []
     fence = ""
-    for line in [*text.splitlines(), ""]:
+    for line in [*_BLOCK_OR_LINK.sub(_target, text).splitlines(), ""]:
         opened = _FENCE.match(line)
         if not fence and line.startswith("|"):
-            table.append(_without_links(line))
+            table.append(line)
             continue
         written += _table(table, width)
         table = []
@@ -47,24 +52,21 @@ def for_terminal(text: str, width: int) -> str:
             written += [f"*{title['name']}*", ""] if title else []
         elif opened and opened["fence"] == fence:
             fence = ""
-        elif not fence:
-            line = _without_links(line)  # noqa: PLW2901
         written.append(line)
     return "\n".join(written)
 
 
-def _without_links(line: str) -> str:
-    return _LINK.sub(_target, line)
-
-
 def _target(link: re.Match[str]) -> str:
-    """Return what a terminal shows of a link."""
+    """Return what a terminal shows of a link; a block stays as it is."""
     path, text = link["path"], link["text"]
-    if "://" in path:
+    if link["fence"] or "://" in path:
         return link[0]
     if not path.endswith(".md"):
         return text
-    command = f"`ecsplan docs {path.rpartition('/')[2].removesuffix('.md')}`"
+    folder, _, name = path.removesuffix(".md").rpartition("/")
+    # Every page is found by the last part of its path, but for the lists of pages.
+    topic = f"{folder.rpartition('/')[2]}/{name}" if name == INDEX and folder.strip("./") else name
+    command = f"`ecsplan docs {topic}{link['anchor'] or ''}`"
     return command if text.removeprefix("docs/").endswith(".md") else f"{text} ({command})"
 
 

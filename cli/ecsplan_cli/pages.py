@@ -8,6 +8,7 @@ from pathlib import Path
 from ecsplan.terms.records import dataclass
 
 INDEX = "index"
+START = (INDEX, "start")
 HOW_TO_FOLDER = "how-to"
 HOW_TO = "How do I"
 HOW_IT_WORKS = ("decision", "guarantees", "local")
@@ -46,7 +47,7 @@ def groups() -> Iterator[tuple[str, tuple[Page, ...]]]:
     How-to pages have the groups of the page that lists them, and their order.
     """
     known = {page.topic: page for page in pages()}
-    start = _taken(known, [INDEX])
+    start = _taken(known, START)
     how_to = [(f"{HOW_TO} {title}", _taken(known, topics)) for title, topics in _how_to_groups(known)]
     coming_from = _taken(known, [each for each in known if each.startswith("coming-from/")])
     how_it_works = _taken(known, HOW_IT_WORKS)

@@ -10,6 +10,7 @@ from processes import start
 from terminals import Shown, on_terminal
 
 from ecsplan_cli.page_layout import for_terminal
+from ecsplan_cli.pages import Page, named_sections, page, pages
 
 LONG = "guarantees"
 PAGED = "paged: "
@@ -88,6 +89,13 @@ def test_an_interrupt_is_for_the_pager(tmp_path: Path) -> None:
     assert (done.status, done.output) == (0, "goes on\r\n")
 
 
+@pytest.mark.parametrize("shown_page", [pytest.param(each, id=each.topic) for each in pages()])
+def test_the_commands_that_take_the_place_of_links_find_their_pages(shown_page: Page) -> None:
+    named = re.findall(r"`ecsplan docs ([^`\s]+)`", for_terminal(shown_page.text, 80))
+
+    assert [each for each in named if page(each) is None and not named_sections(each)] == []
+
+
 def test_no_line_is_wider_than_the_terminal() -> None:
     for topic in ("failures", "commands", "coming-from/prefect"):
         lines = re.sub(r"\x1b\[[0-9;]*m", "", shown(topic, "--no-pager").output).splitlines()
@@ -105,9 +113,17 @@ def test_no_line_is_wider_than_the_terminal() -> None:
         pytest.param(
             "[plans](../plan.md#read-it) are kept",
             80,
-            "plans (`ecsplan docs plan`) are kept",
-            id="a page by its words",
+            "plans (`ecsplan docs plan#read-it`) are kept",
+            id="a section by its words",
         ),
+        pytest.param(
+            "See [how long\njobs take](durations.md).",
+            80,
+            "See how long\njobs take (`ecsplan docs durations`).",
+            id="a link over two lines",
+        ),
+        pytest.param("[a\n\nb](c.md)", 80, "[a\n\nb](c.md)", id="no link over two paragraphs"),
+        pytest.param("[all](how-to/index.md)", 80, "all (`ecsplan docs how-to/index`)", id="a list of pages"),
         pytest.param("[name](#name), [image](#image)", 80, "name, image", id="within the page"),
         pytest.param("[examples](../manifests)", 80, "examples", id="a folder of the repository"),
         pytest.param("[AWS](https://aws.amazon.com/)", 80, "[AWS](https://aws.amazon.com/)", id="elsewhere"),

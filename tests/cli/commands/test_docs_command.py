@@ -37,6 +37,7 @@ def test_every_page_is_listed_with_its_title() -> None:
     listed = [name for group in groups().values() for name in group]
 
     assert sorted(listed) == sorted(short_name(topic(each)) for each in PAGES if each != HOW_TO / "index.md")
+    assert list(groups()["Start"]) == ["index", "start"]
     assert groups()["Reference"]["manifest"] == "The manifest"
     assert groups()["Coming from …"]["coming-from/prefect"] == "Coming from Prefect's ECSTask"
 
