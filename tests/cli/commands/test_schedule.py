@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from emulator_servers import Emulator
 
-from ecsplan_applier.schedules import schedule_plan
+from ecsplan_applier.schedules import putting, schedule_plan
 from ecsplan_cli.main import group
 
 REGION = "us-east-1"
@@ -106,7 +106,7 @@ def test_no_next_run_is_shown_of_a_disabled_schedule(world: World, when: str) ->
 def test_what_was_done_before_an_interrupt_is_named(
     world: World, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
-    put = schedule_plan.put_schedule
+    put = putting.put_schedule
 
     async def interrupted(context: Any, schedule: Any, *others: Any) -> Any:
         if schedule.name != "nightly":
