@@ -86,12 +86,7 @@ def _clicks(findings: Findings, site: Path, pages: list[Path]) -> None:
 
 def page_of(site: Path, source: Path) -> Path:
     """Return the page of a site that is made of a file of docs/."""
-    inside = source.relative_to(ROOT / "docs").with_suffix("")
-    folder = inside.parent if inside.name == "index" else inside
-    return next(
-        (each for each in (site / folder / "index.html", site / f"{inside}.html") if each.is_file()),
-        site / folder / "index.html",
-    )
+    return site / source.relative_to(ROOT / "docs").with_suffix(".html")
 
 
 def clicks_from_home(site: Path) -> dict[Path, int]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from ecsplan_cli.pages import INDEX, cells
+from ecsplan_cli.pages import cells
 
 _FENCE = re.compile(r"^ *(?P<fence>```|~~~)(?P<info>.*)$")
 _TITLE = re.compile(r'\btitle="(?P<name>[^"]+)"')
@@ -63,9 +63,8 @@ def _target(link: re.Match[str]) -> str:
         return link[0]
     if not path.endswith(".md"):
         return text
-    folder, _, name = path.removesuffix(".md").rpartition("/")
-    # Every page is found by the last part of its path, but for the lists of pages.
-    topic = f"{folder.rpartition('/')[2]}/{name}" if name == INDEX and folder.strip("./") else name
+    # Every page is found by the last part of its path.
+    topic = path.removesuffix(".md").rpartition("/")[2]
     command = f"`ecsplan docs {topic}{link['anchor'] or ''}`"
     return command if text.removeprefix("docs/").endswith(".md") else f"{text} ({command})"
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ecsplan.terms.records import dataclass
-from ecsplan_cli.pages import HOW_TO_FOLDER, INDEX, Page, pages, plain, sections, short_name
+from ecsplan_cli.pages import HOW_TO_PAGES, Page, pages, plain, sections, short_name
 
 MAX_FOUND = 12
 _IN_SECTION_TITLE = 8
@@ -12,9 +12,9 @@ _IN_PAGE_TITLE = 3
 _PHRASE = 6
 _LIST_OF_PAGES = 0.3
 _FACTORS = (
-    (f"{HOW_TO_FOLDER}/{INDEX}", _LIST_OF_PAGES),
-    (INDEX, _LIST_OF_PAGES),
-    (f"{HOW_TO_FOLDER}/", 1.5),
+    (f"{HOW_TO_PAGES}/", 1.5),
+    (HOW_TO_PAGES, _LIST_OF_PAGES),
+    ("index", _LIST_OF_PAGES),
     ("coming-from/", 0.6),
 )
 """Whoever searches has a question, which a how-to page answers, and comes from one other tool at most; a page

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ecsplan.terms.records import dataclass
 
-INDEX = "index"
-START = (INDEX, "start")
-HOW_TO_FOLDER = "how-to"
-HOW_TO = "How do I"
+START = ("index", "start")
+HOW_TO_PAGES = "how-to"
+"""The page that lists the how-to pages, and the folder of these."""
+HOW_TO = "How do I …"
 HOW_IT_WORKS = ("decision", "guarantees", "local")
 _HEADING = re.compile(r"^(?P<level>#{1,6}) +(?P<title>.+?) *$")
 _FENCE = re.compile(r"^ *(?:```|~~~)")
@@ -48,7 +48,10 @@ def groups() -> Iterator[tuple[str, tuple[Page, ...]]]:
     """
     known = {page.topic: page for page in pages()}
     start = _taken(known, START)
-    how_to = [(f"{HOW_TO} {title}", _taken(known, topics)) for title, topics in _how_to_groups(known)]
+    how_to = [
+        (f"{HOW_TO} {title[:1].lower()}{title[1:]}", _taken(known, topics))
+        for title, topics in _how_to_groups(known)
+    ]
     coming_from = _taken(known, [each for each in known if each.startswith("coming-from/")])
     how_it_works = _taken(known, HOW_IT_WORKS)
     yield from (("Start", start), *how_to, ("Coming from …", coming_from))
@@ -60,30 +63,25 @@ def _taken(known: dict[str, Page], topics: Iterable[str]) -> tuple[Page, ...]:
 
 
 def _how_to_groups(known: dict[str, Page]) -> Iterator[tuple[str, list[str]]]:
-    index = known.pop(f"{HOW_TO_FOLDER}/{INDEX}", None)
+    index = known.pop(HOW_TO_PAGES, None)
     text = "" if index is None else index.text
     for _, level, title in _headings(text):
         if level > 1:
-            links = re.findall(r"\]\(([\w-]+)\.md\)", _section(text, title.__eq__) or "")
-            yield title, [f"{HOW_TO_FOLDER}/{each}" for each in links]
-    yield "…", [each for each in known if each.startswith(f"{HOW_TO_FOLDER}/")]
+            links = re.findall(r"\]\(([\w/-]+)\.md\)", _section(text, title.__eq__) or "")
+            yield title, links
+    yield "…", [each for each in known if each.startswith(f"{HOW_TO_PAGES}/")]
 
 
 def short_name(topic: str) -> str:
     """Return the name by which a page is asked for: a how-to page needs no folder before it."""
-    return topic.removeprefix(f"{HOW_TO_FOLDER}/") if topic != f"{HOW_TO_FOLDER}/{INDEX}" else topic
+    return topic.removeprefix(f"{HOW_TO_PAGES}/")
 
 
 def page(name: str) -> Page | None:
-    """Return the page of this name; case, `.md` and what separates words do not matter.
-
-    A folder's name is that of the page that lists its pages.
-    """
+    """Return the page of this name; case, `.md` and what separates words do not matter."""
     wanted = plain(name.removeprefix("docs/").removesuffix(".md"))
     known = pages()
-    named = [
-        each for each in known if wanted in {plain(each.topic), plain(each.topic.removesuffix(f"/{INDEX}"))}
-    ]
+    named = [each for each in known if wanted == plain(each.topic)]
     # The last part of a path is enough where no other page has it.
     named = named or [each for each in known if wanted == plain(short_name(each.topic))]
     named = named or [each for each in known if wanted == plain(each.topic.rpartition("/")[2])]

@@ -123,7 +123,7 @@ def test_no_line_is_wider_than_the_terminal() -> None:
             id="a link over two lines",
         ),
         pytest.param("[a\n\nb](c.md)", 80, "[a\n\nb](c.md)", id="no link over two paragraphs"),
-        pytest.param("[all](how-to/index.md)", 80, "all (`ecsplan docs how-to/index`)", id="a list of pages"),
+        pytest.param("[all](../how-to.md)", 80, "all (`ecsplan docs how-to`)", id="a list of pages"),
         pytest.param("[name](#name), [image](#image)", 80, "name, image", id="within the page"),
         pytest.param("[examples](../manifests)", 80, "examples", id="a folder of the repository"),
         pytest.param("[AWS](https://aws.amazon.com/)", 80, "[AWS](https://aws.amazon.com/)", id="elsewhere"),

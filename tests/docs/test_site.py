@@ -30,7 +30,7 @@ SOURCES = {
 }
 """The Markdown of each page, by its path on the site with another suffix."""
 EXAMPLES = [each.relative_to(ROOT).with_suffix("").as_posix() for each in ROOT.glob("manifests/**/*.yaml")]
-HOW_TO = sorted(each.stem for each in (DOCS / "how-to").glob("*.md") if each.stem != "index")
+HOW_TO = sorted(each.stem for each in (DOCS / "how-to").glob("*.md"))
 PARSER = MarkdownIt("commonmark").enable("table")
 TOKENS = {
     "bullet_list_open": "lists",

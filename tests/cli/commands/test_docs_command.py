@@ -14,7 +14,7 @@ from ecsplan_cli.main import group
 from ecsplan_cli.pages import names, pages, short_name
 
 DOCS = ROOT / "docs"
-HOW_TO = DOCS / "how-to"
+HOW_TO = DOCS / "how-to.md"
 PAGES = sorted(DOCS.rglob("*.md"))
 
 
@@ -36,22 +36,24 @@ def groups() -> dict[str, dict[str, str]]:
 def test_every_page_is_listed_with_its_title() -> None:
     listed = [name for group in groups().values() for name in group]
 
-    assert sorted(listed) == sorted(short_name(topic(each)) for each in PAGES if each != HOW_TO / "index.md")
+    assert sorted(listed) == sorted(short_name(topic(each)) for each in PAGES if each != HOW_TO)
     assert list(groups()["Start"]) == ["index", "start"]
     assert groups()["Reference"]["manifest"] == "The manifest"
     assert groups()["Coming from …"]["coming-from/prefect"] == "Coming from Prefect's ECSTask"
 
 
 def test_how_to_pages_are_listed_as_their_index_lists_them() -> None:
-    index = (HOW_TO / "index.md").read_text("utf-8")
+    index = HOW_TO.read_text("utf-8")
     listed = {title: list(names) for title, names in groups().items() if title.startswith("How do I")}
 
     assert list(listed) == [
-        f"How do I {title}"
+        f"How do I … {title[0].lower()}{title[1:]}"
         for title, links in re.findall(r"^## (.+)\n((?:(?!##).*\n)*)", index, re.MULTILINE)
         if "](" in links
     ]
-    assert [each for names in listed.values() for each in names] == re.findall(r"\]\(([\w-]+)\.md\)", index)
+    assert [each for names in listed.values() for each in names] == re.findall(
+        r"\]\(how-to/([\w-]+)\.md\)", index
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=topic)
@@ -69,8 +71,7 @@ def test_a_page_is_printed_as_it_stands(page: Path) -> None:
         pytest.param("Exit Status", "exit-status", id="another page in words"),
         pytest.param("prefect", "coming-from/prefect", id="the last part"),
         pytest.param("AWS CLI", "coming-from/aws-cli", id="the last part in words"),
-        pytest.param("how-to", "how-to/index", id="a folder, by the page that lists its pages"),
-        pytest.param("docs/how-to/", "how-to/index", id="a folder as a path"),
+        pytest.param("how-to", "how-to", id="the page that lists the pages of a folder"),
         pytest.param("coming-from", None, id="a folder without such a page"),
     ],
 )

@@ -16,7 +16,7 @@ def spot_and_retries(account: Account) -> None:
     account.client("ecs").create_cluster(clusterName="batch", capacityProviders=["FARGATE", "FARGATE_SPOT"])
 
 
-def pin_theimage_of_ecr(account: Account) -> None:
+def pin_the_image(account: Account) -> None:
     ecr = account.client("ecr")
     ecr.create_repository(repositoryName="etl")
     ecr.putimage_of_ecr(**image_of_ecr("etl", "1", "first"))
