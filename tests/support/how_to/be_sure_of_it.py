@@ -19,11 +19,11 @@ def spot_and_retries(account: Account) -> None:
 def pin_the_image(account: Account) -> None:
     ecr = account.client("ecr")
     ecr.create_repository(repositoryName="etl")
-    ecr.putimage_of_ecr(**image_of_ecr("etl", "1", "first"))
+    ecr.put_image(**image_of_ecr("etl", "1", "first"))
     script = account.programs / "push.py"
     pushed = image_of_ecr("etl", "1", "second")
     script.write_text(
-        f"import boto3\nboto3.client('ecr', region_name={REGION!r}).putimage_of_ecr(**{pushed!r})\n", "utf-8"
+        f"import boto3\nboto3.client('ecr', region_name={REGION!r}).put_image(**{pushed!r})\n", "utf-8"
     )
     account.program("docker", f"exec python {script}")
 
@@ -37,7 +37,7 @@ def before_it_runs(account: Account) -> None:
     make_roles(account, "ecsTaskExecutionRole")
     _route_to_the_internet(account)
     account.client("ecr").create_repository(repositoryName="nightly")
-    account.client("ecr").putimage_of_ecr(**image_of_ecr("nightly", "41", "first"))
+    account.client("ecr").put_image(**image_of_ecr("nightly", "41", "first"))
 
 
 def _route_to_the_internet(account: Account) -> None:
