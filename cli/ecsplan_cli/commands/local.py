@@ -10,7 +10,7 @@ from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.help import Command
 from ecsplan_cli.options import local_options, quiet_option
 from ecsplan_cli.output import print_line, write_result
-from ecsplan_cli.session import LOCAL_CREDENTIALS, LOCAL_REGION, fail, state_file
+from ecsplan_cli.session import LOCAL_CREDENTIALS, LOCAL_REGION, PROCESS_WARNING, fail, state_file
 
 if TYPE_CHECKING:
     from ecsplan_local import Endpoint
@@ -48,6 +48,8 @@ def command(port: int, runner: str, state: str | None, reset: bool, quiet: bool)
         write_result(_exports(endpoint), None)
         if not quiet:
             print_line(f"serving ECS on {endpoint.url}, state in {state_file(state)}; Ctrl-C ends it")
+        if not quiet and runner == "process":
+            print_line(PROCESS_WARNING)
 
     try:
         run_foreground(

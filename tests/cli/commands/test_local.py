@@ -84,6 +84,15 @@ def test_a_detached_job_runs_on_in_what_is_served(
     assert tasks(ended.stderr) == tasks(started.stderr) != set()
 
 
+def test_serving_with_processes_says_that_no_image_is_used(served: Process) -> None:
+    exported(served)
+    served.send_signal(signal.SIGINT)
+    served.wait(30)
+
+    assert served.stderr is not None
+    assert "warning: --runner process does not use the image" in served.stderr.read().decode()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_what_is_served(served: Process, number: int) -> None:
     exported(served)
