@@ -1,7 +1,7 @@
 """What checks ask of EC2: subnets, security groups, route tables, NAT gateways, endpoints, interfaces."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from ecsplan.terms.observed import Body
 from ecsplan.terms.records import dataclass
@@ -42,94 +42,69 @@ class _By:
     also: tuple[Body, ...] = ()
 
 
-_SUBNET: Final = _By(SUBNETS, "SubnetId", "subnet-id")
-_GROUP: Final = _By(SECURITY_GROUPS, "GroupId", "group-id")
-_NAT_GATEWAY: Final = _By(NAT_GATEWAYS, "NatGatewayId", "nat-gateway-id")
-_INTERFACE: Final = _By(NETWORK_INTERFACES, "NetworkInterfaceId", "network-interface-id")
-_DEFAULT_GROUP: Final = _By(
-    SECURITY_GROUPS, "VpcId", "vpc-id", ({"Name": "group-name", "Values": ["default"]},)
-)
-"""The group that every VPC has and that cannot be deleted (VPC user guide, default security groups)."""
-
-
 @dataclass(frozen=True, slots=True)
-class AskSubnet(Ask[Body | None]):
-    """What does DescribeSubnets say of a subnet? None: there is none in this account and region.
+class _AskOne(Ask[Body | None]):
+    """What does EC2 say of a resource? None: there is none in this account and region, or no longer.
 
     Attributes:
-        subnet: Its id.
+        BY: How it is found.
+        id: What it is found by.
     """
 
-    subnet: str
+    BY: ClassVar[_By]
+    id: str
 
     @classmethod
     async def answers(cls, asker: Asker, asked: Sequence[Self]) -> Sequence[Found]:
-        """Return each subnet, 200 a call."""
-        return await _by_id(asker, asked, lambda each: each.subnet, _SUBNET)
+        """Return the resource that each question names, 200 a call."""
+
+        async def described(batch: Sequence[Self]) -> Sequence[Body | None]:
+            there = {each.get(cls.BY.member): each for each in await _filtered(asker, batch, _id_of, cls.BY)}
+            return [there.get(each.id) for each in batch]
+
+        return await in_batches(asker, asked, MAX_VALUES, described)
+
+
+def _id_of(question: _AskOne) -> str:
+    return question.id
 
 
 @dataclass(frozen=True, slots=True)
-class AskSecurityGroup(Ask[Body | None]):
-    """What does DescribeSecurityGroups say of a group? None: there is none in this account and region.
+class AskSubnet(_AskOne):
+    """What does DescribeSubnets say of a subnet?"""
 
-    Attributes:
-        group: Its id.
-    """
-
-    group: str
-
-    @classmethod
-    async def answers(cls, asker: Asker, asked: Sequence[Self]) -> Sequence[Found]:
-        """Return each group, 200 a call."""
-        return await _by_id(asker, asked, lambda each: each.group, _GROUP)
+    BY = _By(SUBNETS, "SubnetId", "subnet-id")
 
 
 @dataclass(frozen=True, slots=True)
-class AskDefaultGroup(Ask[Body | None]):
-    """What does DescribeSecurityGroups say of the default group of a VPC?
+class AskSecurityGroup(_AskOne):
+    """What does DescribeSecurityGroups say of a group?"""
 
-    Attributes:
-        vpc: The id of the VPC.
-    """
-
-    vpc: str
-
-    @classmethod
-    async def answers(cls, asker: Asker, asked: Sequence[Self]) -> Sequence[Found]:
-        """Return the default group of each VPC, 200 a call."""
-        return await _by_id(asker, asked, lambda each: each.vpc, _DEFAULT_GROUP)
+    BY = _By(SECURITY_GROUPS, "GroupId", "group-id")
 
 
 @dataclass(frozen=True, slots=True)
-class AskNatGateway(Ask[Body | None]):
-    """What does DescribeNatGateways say of a NAT gateway? None: there is none, or it is long deleted.
+class AskDefaultGroup(_AskOne):
+    """What does DescribeSecurityGroups say of the default group of a VPC, by the id of the VPC?
 
-    Attributes:
-        gateway: Its id.
+    Every VPC has it, and it cannot be deleted (VPC user guide, default security groups).
     """
 
-    gateway: str
-
-    @classmethod
-    async def answers(cls, asker: Asker, asked: Sequence[Self]) -> Sequence[Found]:
-        """Return each gateway, 200 a call."""
-        return await _by_id(asker, asked, lambda each: each.gateway, _NAT_GATEWAY)
+    BY = _By(SECURITY_GROUPS, "VpcId", "vpc-id", ({"Name": "group-name", "Values": ["default"]},))
 
 
 @dataclass(frozen=True, slots=True)
-class AskInterface(Ask[Body | None]):
-    """What does DescribeNetworkInterfaces say of a network interface? None: there is none.
+class AskNatGateway(_AskOne):
+    """What does DescribeNatGateways say of a NAT gateway?"""
 
-    Attributes:
-        interface: Its id.
-    """
+    BY = _By(NAT_GATEWAYS, "NatGatewayId", "nat-gateway-id")
 
-    interface: str
 
-    @classmethod
-    async def answers(cls, asker: Asker, asked: Sequence[Self]) -> Sequence[Found]:
-        """Return each interface, 200 a call."""
-        return await _by_id(asker, asked, lambda each: each.interface, _INTERFACE)
+@dataclass(frozen=True, slots=True)
+class AskInterface(_AskOne):
+    """What does DescribeNetworkInterfaces say of a network interface?"""
+
+    BY = _By(NETWORK_INTERFACES, "NetworkInterfaceId", "network-interface-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +137,6 @@ class AskEndpoints(Ask[tuple[Body, ...]]):
     async def answers(cls, asker: Asker, asked: Sequence[Self]) -> Sequence[Listed]:
         """Return the endpoints of each VPC, 200 VPCs a call."""
         return await _of_vpc(asker, asked, lambda each: each.vpc, VPC_ENDPOINTS)
-
-
-async def _by_id(asker: Asker, asked: Sequence[Q], id_of: Callable[[Q], str], by: _By) -> list[Found]:
-    """Return the resource that each question names."""
-
-    async def described(batch: Sequence[Q]) -> Sequence[Body | None]:
-        there = {each.get(by.member): each for each in await _filtered(asker, batch, id_of, by)}
-        return [there.get(id_of(each)) for each in batch]
-
-    return await in_batches(asker, asked, MAX_VALUES, described)
 
 
 async def _of_vpc(

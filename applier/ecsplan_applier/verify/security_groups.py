@@ -124,7 +124,7 @@ def _reach_endpoints(subject: JobNetwork, seen: Seen, subnet: Body, groups: Sequ
 
 def _peers(endpoint: Body, tables: Sequence[Body], subject: JobNetwork, seen: Seen) -> Peers:
     """Return how rules may name an endpoint: by its groups, its subnets, or the prefix list routed to it."""
-    groups = frozenset(each.group for each in endpoint_groups((endpoint,), subject.target))
+    groups = frozenset(each.id for each in endpoint_groups((endpoint,), subject.target))
     names = as_texts(endpoint.get("SubnetIds"))
     subnets = seen.all_of(*(AskSubnet(subject.target, each) for each in names))
     lists = frozenset(routed_lists(tables, str(endpoint.get("VpcEndpointId"))))
