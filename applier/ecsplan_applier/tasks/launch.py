@@ -5,31 +5,22 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from ecsplan.terms.bodies import as_text
-from ecsplan.terms.observed import Body
 from ecsplan.terms.records import dataclass
-from ecsplan_applier.aws.answers import members
-from ecsplan_applier.aws.operations import RUN_TASK
-from ecsplan_applier.aws.rate_limits import Guarded, Paired
-from ecsplan_applier.aws.retry import CHANGING, RetryPolicy
+from ecsplan_applier.aws.rate_limits import Paired
+from ecsplan_applier.aws.retry import RetryPolicy
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenError
 from ecsplan_applier.outcomes.result import Outcome
-from ecsplan_applier.outcomes.task import Task, read_task
 from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks.array_member import CopyId
-from ecsplan_applier.tasks.attach import Attach, InactiveError, is_inactive
+from ecsplan_applier.tasks.attach import Attach, InactiveError
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.counts import first_calls, token_of
-from ecsplan_applier.tasks.job_run import Call, JobRun, copies_of, no_capacity
+from ecsplan_applier.tasks.counts import first_calls
+from ecsplan_applier.tasks.job_run import Call, JobRun, no_capacity
 from ecsplan_applier.tasks.record import Record
-from ecsplan_applier.tasks.run_id import started_by
+from ecsplan_applier.tasks.run_calls import Answer, RunCalls, starts_nothing
 from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
 
-_CAPACITY: Final = re.compile(
-    r"capacity is unavailable|no capacity|reached the limit on the number of vcpus", re.IGNORECASE
-)
-"""Exceptions that mean what `failures` mean elsewhere: no capacity at the moment."""
 _HOPELESS: Final = re.compile(r"^(ATTRIBUTE|LOCATION|INACTIVE|MISSING)\b|placement constraint", re.IGNORECASE)
 """Reasons of `failures` that waiting does not cure (ECS developer guide, API failure reasons)."""
 _WHILE_NO_CAPACITY: Final = RetryPolicy(
@@ -38,21 +29,54 @@ _WHILE_NO_CAPACITY: Final = RetryPolicy(
 """Pauses between attempts while capacity is missing; the start timeout ends them."""
 _LISTED_S: Final = 1.0
 """The shortest of these pauses: what a call has started despite its answer is listed a moment later."""
-_NO_REASON: Final = "ECS started no task and gave no reason"
 _TAKEN: Final = "its task {} was taken for that of another copy"
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What a RunTask call returned.
+@dataclass(slots=True)
+class _Batch:
+    """How far the calls for some copies have come.
+
+    Invariant: copies before `first` have their tasks, and the `copies` from `first` on lack them. Each call
+    has a token of its own, made of these two numbers, its own and the attempt's, so that an apply that
+    resumes the run makes the same calls in the same order, and ECS answers them with the tasks that exist.
 
     Attributes:
-        tasks: The tasks, each with whether it existed before the call.
-        reason: Why there are fewer than were asked for, or None.
+        first: The first copy that lacks its task.
+        copies: How many follow, with this one.
+        number: The number of the last call.
+        deadline: When the start timeout has passed; 0 before the first call.
+        waits: How many calls in a row started nothing.
+        reported: The reason for missing capacity that was reported last.
     """
 
-    tasks: tuple[tuple[Task, bool], ...]
-    reason: str | None
+    first: int
+    copies: int
+    number: int
+    deadline: float = 0.0
+    waits: int = 0
+    reported: str = ""
+
+    def next_call(self, attempt: int) -> Call:
+        """Return the next call for what is missing."""
+        self.number += 1
+        return Call(self.first, self.copies, self.number, attempt)
+
+    def end_at(self, deadline: float) -> None:
+        """Note when the start timeout passes, at the first call."""
+        self.deadline = self.deadline or deadline
+
+    def found(self, tasks: int) -> None:
+        """Note that the first of the copies have got their tasks."""
+        self.first, self.copies = self.first + tasks, self.copies - tasks
+
+    def count_wait(self, *, in_vain: bool) -> None:
+        """Note that a call has started nothing, or too little."""
+        self.waits = self.waits + 1 if in_vain else 0
+
+    def is_news(self, reason: str) -> bool:
+        """Return whether a reason is another one than was reported last, which it is from now on."""
+        known, self.reported = self.reported, reason
+        return reason != known
 
 
 class Launch:
@@ -89,10 +113,8 @@ class Launch:
         self._lock = context.launch_lock(job.target, job.place.cluster, job.family)
         self._launches = context.bucket(job.target, "launches")
         self._pace = Paired(context.bucket(job.target, "run_calls"), self._launches)
-        self._lost: AwsError | None = None
-        self._inactive: AwsError | None = None
+        self._calls = RunCalls(context, job, attach, self._pace)
         self._attempt = attempt
-        self._count = copies_of(job.planned)
         # Held from here on: a copy whose attempt has ended is replaced in its job by its next attempt, which
         # is not to be started here.
         self._all_copies = job.copies
@@ -129,14 +151,14 @@ class Launch:
         except ApplierError:
             # The refusal of one batch decides the outcome. What calls with lost answers have started is
             # looked for all the same: left alone, it would run without anybody knowing of it.
-            if self._lost is not None:
+            if self._calls.lost is not None:
                 with suppress(ApplierError):
-                    await self._find_lost(self._lost)
+                    await self._find_lost(self._calls.lost)
             raise
-        if self._lost is not None:
-            await self._find_lost(self._lost)
-        if self._inactive is not None:
-            await self._attach_to_inactive(self._inactive)
+        if self._calls.lost is not None:
+            await self._find_lost(self._calls.lost)
+        if self._calls.inactive is not None:
+            await self._attach_to_inactive(self._calls.inactive)
 
     async def _attach_to_inactive(self, error: AwsError) -> None:
         """Attach to what an apply of this run has started with a revision that was deregistered afterwards.
@@ -163,9 +185,9 @@ class Launch:
             self._lock.release_exclusive()
 
     async def _counted(self, call: Call) -> None:
-        """Do what `_batch` does; once it is over, nobody waits for its first call any longer."""
+        """Do what `_start_batch` does; once it is over, nobody waits for its first call any longer."""
         try:
-            await self._batch(call)
+            await self._start_batch(call)
         except ApplierError:
             self._stuck.set()
             raise
@@ -178,69 +200,74 @@ class Launch:
         if not self._unasked:
             self._all_asked.set()
 
-    async def _batch(self, begin: Call) -> None:
+    async def _start_batch(self, begin: Call) -> None:
         """Start the copies of a call, with further calls while ECS has no capacity.
 
         Whatever ECS answered, what a call has started is looked for before the next call and before the
         copies are given up: `failures` do not prove that nothing was started.
         """
-        # Invariant: copies before `first` have their tasks, and the `copies` from `first` on lack them. Each
-        # call has a token of its own, made of these two numbers, its own and the attempt's, so that an apply
-        # that resumes the run makes the same calls in the same order, and ECS answers them with the tasks
-        # that exist.
-        first, copies, number = begin.first, begin.copies, begin.number - 1
-        batch, deadline, waits, said, is_first = first, 0.0, 0, "", True
-        if not await self._may_ask(first, copies):
+        batch = _Batch(begin.first, begin.copies, begin.number - 1)
+        if not await self._may_ask(batch):
             return None
-        await self._record.asking([each for each in self._copies(first, copies) if self._lacks(each)])
-        while copies:
-            number += 1
-            call = Call(first, copies, number, self._attempt)
+        await self._record.asking(self._lacking_of(batch))
+        is_first = True
+        while batch.copies:
+            call = batch.next_call(self._attempt)
             if call in self._job.unused:
                 # The earlier apply skipped this call (its copies were started by later ones): made now, it
                 # would start them again.
                 continue
-            await self._launches.take(copies, self._context.cancelled)
-            await self._pace.take(1, self._context.cancelled)
-            # Last of all that may take time: the claim of another run may be only seconds old.
-            await self._job.may_ask(self._ids(first, copies))
+            await self._await_turn(call)
             if self._context.cancelled.is_set():
-                return self._give_up(first, copies, INTERRUPTED)
+                return self._give_up(batch, INTERRUPTED)
             # However long the copies have waited, it is now that the token must still be known.
             if is_first and await self._is_forgotten(begin):
                 return await self._without_forgotten(begin)
             is_first = False
             # The start timeout counts from the first call, not from the wait for the rate limit before it.
-            deadline = deadline or self._context.now() + self._job.planned.watch.start_timeout_s
+            batch.end_at(self._context.now() + self._job.planned.watch.start_timeout_s)
             answer = await self._ask(call)
-            self._heard_of(batch)
+            self._heard_of(begin.first)
             if answer is None:
                 self._stuck.set()
                 return None
             if self._job.slots is not None and not all(existed for _, existed in answer.tasks):
                 await self._refuse_beside()
-            first, copies = first + len(answer.tasks), copies - len(answer.tasks)
-            if not copies or answer.reason is None:
-                break
-            self._job.note_short_answer()
-            waits = 0 if answer.tasks else waits + 1
-            pause = max(_LISTED_S, self._context.caller.pause(_WHILE_NO_CAPACITY, waits + 1))
-            if _HOPELESS.search(answer.reason) or self._context.now() + pause > deadline:
-                # Strays are looked for at the end of the apply as well, so that a failure here loses nothing.
-                with suppress(ApplierError):
-                    found = await self._look(first, copies)
-                    first, copies = first + found, copies - found
-                return self._give_up(first, copies, no_capacity(answer.reason))
-            if answer.reason != said:
-                said = answer.reason
-                self._report_no_capacity(first, copies, said, deadline)
-            await self._context.loop.sleep(pause, self._context.cancelled)
-            found = await self._recover(first, copies, call)
-            first, copies = first + found, copies - found
-            if self._lost is not None:
-                # Nothing may be asked for under a new token while what an old one started is not known.
+            batch.found(len(answer.tasks))
+            if not batch.copies or answer.reason is None:
+                return None
+            batch.count_wait(in_vain=not answer.tasks)
+            if not await self._wait_for_capacity(batch, call, answer.reason):
                 return None
         return None
+
+    async def _await_turn(self, call: Call) -> None:
+        """Wait until the rate limits allow a call, and the family is still this run's."""
+        await self._launches.take(call.copies, self._context.cancelled)
+        await self._pace.take(1, self._context.cancelled)
+        # Last of all that may take time: the claim of another run may be only seconds old.
+        await self._job.may_ask(self._ids(call))
+
+    async def _wait_for_capacity(self, batch: _Batch, call: Call, reason: str) -> bool:
+        """Wait until copies that ECS has just had no capacity for may be asked for again.
+
+        Returns:
+            Whether they may; otherwise they are given up, or what calls have started is not known.
+        """
+        self._job.note_short_answer()
+        pause = max(_LISTED_S, self._context.caller.pause(_WHILE_NO_CAPACITY, batch.waits + 1))
+        if _HOPELESS.search(reason) or self._context.now() + pause > batch.deadline:
+            # Strays are looked for at the end of the apply as well, so that a failure here loses nothing.
+            with suppress(ApplierError):
+                batch.found(await self._look(batch.first, batch.copies))
+            self._give_up(batch, no_capacity(reason))
+            return False
+        if batch.is_news(reason):
+            self._report_no_capacity(batch)
+        await self._context.loop.sleep(pause, self._context.cancelled)
+        batch.found(await self._recover(batch, call))
+        # Nothing may be asked for under a new token while what an old one started is not known.
+        return self._calls.lost is None
 
     async def _is_forgotten(self, begin: Call) -> bool:
         """Return whether a call must not be made, as ECS may have forgotten it; then settle its copies."""
@@ -262,23 +289,23 @@ class Launch:
         if self._attempt == 1:
             copies = range(begin.first, begin.first + begin.copies)
             for call in [each for each in first_calls(self._job) if each.first in copies]:
-                await self._batch(call)
+                await self._start_batch(call)
 
-    async def _may_ask(self, first: int, copies: int) -> bool:
+    async def _may_ask(self, batch: _Batch) -> bool:
         """Wait until copies may be asked for; return whether they lack tasks and nothing is in the way.
 
         Where not all may run at a time, each waits for one of the others to end. Nothing more is asked for
         once a call was refused, or what it did is not known.
         """
         slots, cancelled = self._job.slots, self._context.cancelled
-        asking = self._copies(first, copies)
+        asking = self._copies(batch.first, batch.copies)
         # Those of an array may have got their tasks without a call.
         if not any(map(self._lacks, asking)):
             return False
         if slots is None:
             return True
         # Whoever looks for tasks does not wait for this call: what is known of the run has its copy already.
-        self._heard_of(first)
+        self._heard_of(batch.first)
         return await slots.take(self._context.loop, asking[0], cancelled, self._stuck) or cancelled.is_set()
 
     async def _refuse_beside(self) -> None:
@@ -295,20 +322,20 @@ class Launch:
             self._looked_beside = True
             await self._attach.refuse_beside(self._job)
 
-    async def _ask(self, call: Call) -> _Answer | None:
-        """Make a call, and give the copies the tasks that it has started; None as in `_run`."""
+    async def _ask(self, call: Call) -> Answer | None:
+        """Make a call, and give the copies the tasks that it has started; None as in `RunCalls.make`."""
         # Shared with the other calls; `_look` excludes them all, as the tasks of a call under way are
         # nobody's yet.
         await self._lock.acquire_shared()
         try:
             self._job.note_asked()
-            asking = [copy for copy in self._copies(call.first, call.copies) if self._lacks(copy)]
+            asking = self._lacking_of(call)
             for copy in asking:
                 copy.request()
             try:
-                answer = await self._run(call)
+                answer = await self._calls.make(call, self._ids(call))
             except (AwsError, RunIdTakenError) as error:
-                if _starts_nothing(error):
+                if starts_nothing(error):
                     _decline(asking)
                 raise
             if answer is not None:
@@ -318,7 +345,7 @@ class Launch:
         finally:
             self._lock.release_shared()
 
-    async def _recover(self, first: int, copies: int, call: Call) -> int:
+    async def _recover(self, batch: _Batch, call: Call) -> int:
         """Give copies the tasks that a call started although ECS did not say so; return how many.
 
         The call's token is replayed first: ECS answers it with its tasks, even while they cannot be listed
@@ -330,19 +357,19 @@ class Launch:
         """
         found = 0
         await self._pace.take(1, self._context.cancelled)
-        await self._job.may_ask(self._ids(first, copies))
+        await self._job.may_ask(self._ids(batch))
         if not self._context.cancelled.is_set():
             await self._lock.acquire_shared()
             try:
-                answer = await self._run(call)
+                answer = await self._calls.make(call, self._ids(call))
                 if answer is None:
                     return 0
                 unknown = [each for each in answer.tasks if not self._context.is_claimed(each[0].arn)]
-                self._assign(first, _Answer(tuple(unknown[:copies]), None))
-                found = len(unknown[:copies])
+                self._assign(batch.first, Answer(tuple(unknown[: batch.copies]), None))
+                found = len(unknown[: batch.copies])
             finally:
                 self._lock.release_shared()
-        return found + await self._look(first + found, copies - found)
+        return found + await self._look(batch.first + found, batch.copies - found)
 
     async def _look(self, first: int, copies: int) -> int:
         """Give copies the tasks of this run that no copy has, and return how many there are.
@@ -359,92 +386,19 @@ class Launch:
             await self._context.loop.wait(self._all_asked, self._context.aborted)
         await self._lock.acquire_exclusive()
         try:
-            # After a lost answer, unclaimed tasks may be those of the lost call: `Attach.lost` shares them
-            # out.
-            found = (
-                [] if self._lost is not None else await self._attach.unknown(self._job, attempt=self._attempt)
-            )
+            # After a lost answer, unclaimed tasks may be those of the lost call; `Attach.lost` shares them.
+            is_known = self._calls.lost is None
+            found = await self._attach.unknown(self._job, attempt=self._attempt) if is_known else []
             wanted = {(each.number, self._attempt) for each in self._copies(first, copies)}
             found = await self._attach.in_order(self._job, found, range(first, first + copies))
             found = [each for each in found if self._attach.may_be(self._job, wanted, each)]
             tasks = tuple((each, self._attach.existed(each)) for each in found[:copies])
-            self._assign(first, _Answer(tasks, None))
+            self._assign(first, Answer(tasks, None))
         finally:
             self._lock.release_exclusive()
         return len(tasks)
 
-    async def _run(self, call: Call) -> _Answer | None:
-        """Make one RunTask call; return None if what it did is to be found out after the other batches.
-
-        The call carries a token of its own, which makes each retry of it safe. If an answer accounts for too
-        few tasks, the call is made once more before another token could start what the answer left out.
-        """
-        request, copies = self._request(call), call.copies
-        try:
-            answer = self._read(await self._call(request, call, token_taken=True), copies)
-            if answer.reason == _NO_REASON:
-                again = self._read(await self._call(request, call, token_taken=False), copies)
-                answer = again if len(again.tasks) >= len(answer.tasks) else answer
-        except AwsError as error:
-            return await self._after(error, copies)
-        return answer
-
-    async def _call(self, request: Body, call: Call, *, token_taken: bool) -> Body:
-        # A call may be repeated for longer than a claim is valid, so that it is renewed in between.
-        asking = self._ids(call.first, call.copies)
-        limit_s = max(CHANGING.max_elapsed_s, self._job.planned.watch.start_timeout_s)
-        return await self._context.caller.call(
-            self._job.target,
-            RUN_TASK,
-            request,
-            RetryPolicy(limit_s, CHANGING.max_unreachable_s),
-            about=f"job {self._job.name}",
-            cancel=self._context.cancelled,
-            bucket=Guarded(self._pace, lambda: self._job.may_ask(asking)),
-            token_taken=token_taken,
-            until_outcome_known=True,
-            check=lambda answer: self._read(answer, call.copies),
-        )
-
-    async def _after(self, error: AwsError, copies: int) -> _Answer | None:
-        """Handle a refusal: attach to what exists, wait for capacity, or raise."""
-        # The token was used with another request: its tasks exist, whatever this request says.
-        if error.code == "ConflictException":
-            found = await self._attach.conflicting(self._job, error)
-            reason = _NO_REASON if len(found) < copies else None
-            return _Answer(tuple((each, True) for each in found[:copies]), reason)
-        if is_inactive(error):
-            self._inactive = error
-            return None
-        if error.lost:
-            self._lost = error
-            return None
-        if _CAPACITY.search(error.text):
-            return _Answer((), error.text)
-        raise error
-
-    def _read(self, answer: Body, copies: int) -> _Answer:
-        raw = members(answer, "tasks", dict, RUN_TASK.name)
-        tasks = [task for each in raw if (task := read_task(each)) is not None]
-        if len(tasks) < len(raw) or len(tasks) > copies:
-            text = f"{len(raw)} tasks for {copies}, {len(tasks)} of them with an ARN"
-            # More tasks than copies, or tasks that cannot be named: taken at its word, such an answer would
-            # leave tasks running that nobody follows. As a BAD_ANSWER it is asked for again with its token.
-            raise AwsError(RUN_TASK.name, AwsError.BAD_ANSWER, text)
-        reasons = [_reason(each) for each in members(answer, "failures", dict, RUN_TASK.name)]
-        reason = next(iter(reasons), _NO_REASON) if len(tasks) < copies else None
-        return _Answer(tuple((each, self._attach.existed(each)) for each in tasks), reason)
-
-    def _request(self, call: Call) -> Body:
-        context, job = self._context, self._job
-        return job.request_of((call.first, call.attempt)).having(
-            taskDefinition=job.revision,
-            count=call.copies,
-            startedBy=started_by(context.run_id),
-            clientToken=token_of(context, job, call, count=self._count),
-        )
-
-    def _assign(self, first: int, answer: _Answer) -> None:
+    def _assign(self, first: int, answer: Answer) -> None:
         for copy, (task, existed) in zip(self._copies(first, len(answer.tasks)), answer.tasks, strict=True):
             # A batch that was begun with a revision, and is launched again with the next, is answered with
             # the tasks that its copies have already.
@@ -455,18 +409,16 @@ class Launch:
             else:
                 copy.assign(self._context, task, attached=existed)
 
-    def _give_up(self, first: int, copies: int, verdict: Verdict) -> None:
-        for copy in self._copies(first, copies):
-            if self._lacks(copy):
-                copy.give_up(verdict)
+    def _give_up(self, batch: _Batch, verdict: Verdict) -> None:
+        for copy in self._lacking_of(batch):
+            copy.give_up(verdict)
 
     def _copies(self, first: int, copies: int) -> tuple[Copy, ...]:
         return self._all_copies[first - 1 : first - 1 + copies]
 
-    def _ids(self, first: int, copies: int) -> list[CopyId]:
+    def _ids(self, asked: Call | _Batch) -> list[CopyId]:
         """Return which tasks a call may start: of those of its copies that lack them."""
-        asking = self._copies(first, copies)
-        return [(each.number, self._attempt) for each in asking if self._lacks(each)]
+        return [(each.number, self._attempt) for each in self._lacking_of(asked)]
 
     def _lacks(self, copy: Copy) -> bool:
         """Return whether a copy lacks its task for the attempt that is started here."""
@@ -476,33 +428,20 @@ class Launch:
         """Return the copies of its batches that have no task and have not been given up."""
         return [copy for batch in self._batches for copy in self._lacking_of(batch)]
 
-    def _lacking_of(self, call: Call) -> list[Copy]:
-        """Return those of the copies of a call."""
-        return [copy for copy in self._copies(call.first, call.copies) if self._lacks(copy)]
+    def _lacking_of(self, asked: Call | _Batch) -> list[Copy]:
+        """Return those of the copies of a call or a batch."""
+        return [copy for copy in self._copies(asked.first, asked.copies) if self._lacks(copy)]
 
-    def _report_no_capacity(self, first: int, copies: int, reason: str, deadline: float) -> None:
-        label = self._copies(first, copies)[0].label if copies == 1 else self._job.name
-        left_s, tasks = deadline - self._context.now(), "1 task" if copies == 1 else f"{copies} tasks"
-        self._context.note(label, f"no capacity for {tasks} ({reason}); retrying for another {left_s:.0f} s")
+    def _report_no_capacity(self, batch: _Batch) -> None:
+        alone = batch.copies == 1
+        label = self._copies(batch.first, 1)[0].label if alone else self._job.name
+        tasks, left_s = "1 task" if alone else f"{batch.copies} tasks", batch.deadline - self._context.now()
+        self._context.note(
+            label, f"no capacity for {tasks} ({batch.reported}); retrying for another {left_s:.0f} s"
+        )
 
 
 def _decline(copies: Sequence[Copy]) -> None:
     for copy in copies:
         if copy.lacks_task:
             copy.decline()
-
-
-def _starts_nothing(error: AwsError | RunIdTakenError) -> bool:
-    """Return whether a refusal of RunTask says that the call has started nothing.
-
-    A token that conflicts has started tasks, unless they turn out to be those of another request.
-    """
-    if isinstance(error, RunIdTakenError):
-        return True
-    return error.operation == RUN_TASK.name and error.code != "ConflictException" and not error.lost
-
-
-def _reason(failure: Body) -> str:
-    """Return the reason of one of RunTask's `failures`, with its detail."""
-    reason, detail = as_text(failure.get("reason")) or "no reason given", as_text(failure.get("detail"))
-    return reason if detail is None else f"{reason} ({detail})"
