@@ -130,3 +130,10 @@ def test_what_is_prepared_is_for_a_page_of_the_group(group: ModuleType) -> None:
 
 def test_a_page_that_is_followed_elsewhere_exists() -> None:
     assert {*IN_MOTO, *SCRIPTED} <= set(PAGES)
+
+
+def test_the_menu_of_the_site_has_the_groups_and_pages_of_the_index() -> None:
+    entry = re.compile(r"^## (…[^\n]+)|^- \[[^\]]+\]\(([a-z0-9-]+)\.md\)", re.MULTILINE)
+    menu = re.compile(r"^ +- (…[^\n]+):$|^ +- how-to/((?!index)[a-z0-9-]+)\.md$", re.MULTILINE)
+
+    assert menu.findall((ROOT / "mkdocs.yml").read_text("utf-8")) == entry.findall(INDEX)
