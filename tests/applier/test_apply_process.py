@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apply_stage import LOGGING, Command
+from apply_stage import LOGGING, Command, Ended
+from jsonschema import Draft202012Validator
 from processes import LIMIT_S, SCRIPT
 
+from ecsplan.schema.files import bundled_schema_text
 from ecsplan_applier.context import SAME_SIGNAL_S
 from ecsplan_applier.tasks.stop import STOP_S
 
@@ -311,6 +313,7 @@ def test_detach_names_a_task_that_has_ended_already(command: Begin) -> None:
     assert done.out.startswith("default::arn:aws:ecs:us-east-1:")
     assert "has exited with 3" in done.err
     assert "running" not in done.err
+    assert "to stop it" not in done.err
     assert "1 of 1 task failed: " in done.err
 
 
@@ -326,6 +329,10 @@ def test_detach_prints_what_stop_takes(command: Begin) -> None:
 
     assert done.status == 0
     assert "to come back: ecsplan apply plan.json --run-id d" in done.err
+    assert (
+        "to see it: ecsplan status d --region us-east-1\nto stop it: ecsplan stop d --region us-east-1"
+        in done.err
+    )
     assert all(each.startswith("default::arn:aws:ecs:us-east-1:") for each in identifiers)
     assert [each.status for each in stopped] == [0, 0]
     assert again.status == 1
@@ -513,12 +520,29 @@ def test_what_is_no_plan_is_refused_before_any_call(
     here = command()
     (here.folder / "plan.json").write_bytes(content)
 
-    done = here.run("apply", "plan.json")
+    for name in ("result.json", "events.ndjson"):
+        (here.folder / name).write_text("of the apply before", "utf-8")
+
+    done = here.run("apply", "plan.json", "--result", "result.json", "--events", "events.ndjson")
 
     assert (done.status, done.out) == (status, "")
     assert said in done.err
     assert "Traceback" not in done.err
     assert here.endpoint.calls() == ()
+    assert_refused(here, done)
+
+
+def assert_refused(here: Command, done: Ended) -> None:
+    """Check that the result and the events say why an apply was refused, as their schemas have it."""
+    result = json.loads((here.folder / "result.json").read_text("utf-8"))
+    (event,) = map(json.loads, (here.folder / "events.ndjson").read_text("utf-8").splitlines())
+    for schema, document in ((bundled_schema_text("result"), result), (bundled_schema_text("events"), event)):
+        Draft202012Validator(json.loads(schema)).validate(document)
+    assert (result["exit_status"], result["run_id"], result["jobs"]) == (done.status, None, [])
+    assert (event["event"], event["exit_status"]) == ("run ended", done.status)
+    assert event["error"] == result["error"]
+    # Options of the command line have a line of their own in front.
+    assert result["error"].splitlines()[0] in done.err
 
 
 def test_an_edited_plan_is_refused(command: Begin) -> None:
@@ -535,11 +559,48 @@ def test_an_edited_plan_is_refused(command: Begin) -> None:
     assert here.endpoint.calls() == ()
 
 
-def test_a_missing_plan_is_a_usage_error(command: Begin) -> None:
-    done = command().run("apply", "nowhere.json")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["nowhere.json"], "nowhere.json", id="no plan"),
+        pytest.param(["."], "cannot read .", id="a folder"),
+        pytest.param(["plan.json", "--var", "day=1"], "day", id="a value that it does not take"),
+        pytest.param(["plan.json", "--only", "other"], "it has: hello", id="a job that it does not have"),
+    ],
+)
+def test_a_usage_error_about_the_plan_is_in_the_result(
+    command: Begin, arguments: list[str], said: str
+) -> None:
+    here = command()
+    here.compile(QUIET)
+
+    done = here.run("apply", *arguments, "--result", "result.json", "--events", "events.ndjson")
 
     assert done.status == 2
-    assert "nowhere.json" in done.err
+    assert said in done.err
+    assert_refused(here, done)
+
+
+def test_a_refused_plan_is_what_is_said_where_no_file_can_be_written(command: Begin) -> None:
+    here = command()
+
+    done = here.run("apply", "nowhere.json", "--events", "no/such/folder.ndjson")
+
+    assert done.status == 2
+    assert "cannot read nowhere.json" in done.err
+    assert "no/such" not in done.err
+
+
+def test_events_that_cannot_be_written_are_in_the_result(command: Begin) -> None:
+    here = command()
+    here.compile(QUIET)
+
+    done = here.run("apply", "plan.json", "--events", "no/such/folder.ndjson", "--result", "result.json")
+
+    result = json.loads((here.folder / "result.json").read_text("utf-8"))
+    assert done.status == result["exit_status"] == 125
+    assert result["error"].startswith("cannot write no/such/folder.ndjson: ")
+    assert here.endpoint.calls("RunTask") == ()
 
 
 @pytest.mark.parametrize(

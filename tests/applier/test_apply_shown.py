@@ -435,10 +435,11 @@ def test_detached_tasks_are_named_on_stdout(mixed: Command) -> None:
     quiet = mixed.run("apply", "plan.json", "--detach", "--run-id", "e", "--quiet")
 
     assert re.fullmatch(r"(\S+::arn:aws:ecs:\S+:task/default/[0-9a-f]{32}\n){5}", done.out)
-    assert done.err.splitlines()[-3].startswith("5 of 5 tasks started. ")
-    assert done.err.splitlines()[-2:] == [
+    assert done.err.splitlines()[-4].startswith("5 of 5 tasks started. ")
+    assert done.err.splitlines()[-3:] == [
         "to come back: ecsplan apply plan.json --run-id d",
         "to see it: ecsplan status d --region us-east-1",
+        "to stop it: ecsplan stop d --region us-east-1",
     ]
     assert (quiet.out.count("\n"), quiet.err) == (5, "")
 

@@ -1,8 +1,8 @@
 """`ecsplan apply`: carries a plan out, prints the job's log, ends with its exit code."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -138,8 +138,7 @@ def command(
         quiet,
     )
     with refusals_shown():
-        read = read_plan_file(plan)
-        values.refuse_unplanned(each for job in read.jobs for each in job.sensitive)
+        read = _read(asked)
         summary, written = _carry_out(read, asked)
     sys.exit(summary.exit_status or (0 if written else 1))
 
@@ -176,11 +175,26 @@ def _check_events(events: str | None, plan: str, result: str | None, aws: AwsArg
     )
 
 
+def _read(asked: _Asked) -> "Plan":
+    """Return the plan; where it is refused, the result and the events say so.
+
+    Raises:
+        NotAPlan: It cannot be carried out.
+        click.UsageError: It cannot be read, or takes other values than it is given.
+    """
+    try:
+        plan = read_plan_file(asked.plan)
+        asked.values.refuse_unplanned(each for job in plan.jobs for each in job.sensitive)
+    except click.ClickException as error:
+        _write_refusal(asked, (), _Seen(), error.exit_code, error.format_message())
+        raise
+    return plan
+
+
 def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
     """Carry the plan out; return its summary, and whether the result could be written."""
     from ecsplan_applier.apply_plan import apply  # noqa: PLC0415 - only what talks to AWS loads the applier
     from ecsplan_applier.outcomes.errors import ApplierError  # noqa: PLC0415
-    from ecsplan_applier.outcomes.result import refusal_json  # noqa: PLC0415
     from ecsplan_cli.commands.apply_view import ApplyView  # noqa: PLC0415
     from ecsplan_cli.session import kept_output, ledger_location, opened, trace  # noqa: PLC0415
 
@@ -217,11 +231,15 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
                     ledger=ledger_location(asked.ledger, aws),
                     ledger_keep_s=asked.ledger_keep_s,
                 )
-                with _event_file(asked.events, plan, interrupt) as file:
+                with _event_file(asked.events, _names(plan), interrupt) as file:
+                    seen.has_events = True
                     summary = _render(happened, view, file, seen)
         except ApplierError as error:
-            _write_result(asked.result, refusal_json(seen.run_id, error.exit_status, str(error)))
+            _write_refusal(asked, _names(plan), seen, error.exit_status, str(error))
             view.refused(error)
+            raise
+        except click.ClickException as error:
+            _write_refusal(asked, _names(plan), seen, error.exit_code, error.format_message())
             raise
         return summary, _write_result(asked.result, summary.to_json())
 
@@ -234,41 +252,44 @@ def _verify(plan: "Plan", asked: _Asked, session: "SessionOptions") -> None:
         ApplierError: AWS could not be asked, or the plan is for another account.
     """
     from ecsplan_applier.jobs.job_order import select  # noqa: PLC0415 - only what talks to AWS loads the applier
-    from ecsplan_applier.outcomes.errors import ApplierError, WouldFailError  # noqa: PLC0415
+    from ecsplan_applier.outcomes.errors import WouldFailError  # noqa: PLC0415
     from ecsplan_cli.verifying import fails, show_before, verified_plan  # noqa: PLC0415 - only --verify needs it
 
     chosen = select(plan.jobs, asked.only).jobs
-    try:
-        show = partial(report, quiet=asked.quiet)
-        findings = verified_plan(session, replace(plan, jobs=chosen), asked.aws, show, quiet=asked.quiet)
-        if findings is None:
-            raise WouldFailError("a manifest of the plan is wrong; nothing was changed")
-        show_before(findings, len(chosen), quiet=asked.quiet, inputs=(asked.plan,), aws=asked.aws)
-        if fails(findings):
-            raise WouldFailError("the jobs would fail; nothing was registered or started")
-    except ApplierError as error:
-        with _event_file(asked.events, plan, None) as file:
-            if file is not None:
-                file.refused(None, error)
-        raise
+    show = partial(report, quiet=asked.quiet)
+    findings = verified_plan(session, replace(plan, jobs=chosen), asked.aws, show, quiet=asked.quiet)
+    if findings is None:
+        raise WouldFailError("a manifest of the plan is wrong; nothing was changed")
+    show_before(findings, len(chosen), quiet=asked.quiet, inputs=(asked.plan,), aws=asked.aws)
+    if fails(findings):
+        raise WouldFailError("the jobs would fail; nothing was registered or started")
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of an apply that may end with an error."""
+    """What is known of an apply that may end with an error.
+
+    Attributes:
+        run_id: Its run id, once that is known.
+        has_events: Whether the events file was opened, and so says how the apply ends.
+    """
 
     run_id: str | None = None
+    has_events: bool = False
 
 
-def _event_file(name: str | None, plan: "Plan", interrupt: "Interrupt | None") -> "Any":
+def _names(plan: "Plan") -> tuple[str, ...]:
+    return tuple(job.name for job in plan.jobs)
+
+
+def _event_file(name: str | None, jobs: Collection[str], interrupt: "Interrupt | None") -> "Any":
     """Return the events file as a context, or one of None where none is asked for."""
     if name is None:
         return nullcontext()
     from ecsplan_cli.commands.apply_events import EventFile  # noqa: PLC0415
 
-    names = [job.name for job in plan.jobs]
     return closing(
-        EventFile(name, names, interrupted=lambda: interrupt is not None and interrupt.signal is not None)
+        EventFile(name, jobs, interrupted=lambda: interrupt is not None and interrupt.signal is not None)
     )
 
 
@@ -292,9 +313,22 @@ def _render(events: "Iterator[Event]", view: "ApplyView", file: "EventFile | Non
         if isinstance(error, ForgottenRunError):
             view.suggest(error)
         if file is not None:
-            file.refused(seen.run_id, error)
+            file.refused(seen.run_id, error.exit_status, str(error))
         raise
     raise AssertionError("an apply ends with a summary")
+
+
+def _write_refusal(asked: _Asked, jobs: Collection[str], seen: _Seen, status: int, said: str) -> None:
+    """Write the result, and the events where nobody has begun to, of an apply that was refused."""
+    from ecsplan_applier.outcomes.result import refusal_json  # noqa: PLC0415 - only a refusal needs it here
+
+    _write_result(asked.result, refusal_json(seen.run_id, status, said))
+    if seen.has_events:
+        return
+    # What keeps the events from being written is not why the apply ends.
+    with suppress(click.ClickException), _event_file(asked.events, jobs, None) as file:
+        if file is not None:
+            file.refused(seen.run_id, status, said)
 
 
 def _write_result(target: str | None, document: dict[str, Any]) -> bool:

@@ -13,7 +13,6 @@ from typing import Any, Final
 import click
 
 from ecsplan.terms.safe_text import escaped_lines
-from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.event_json import event_json, refusal_event
 from ecsplan_applier.outcomes.events import Event
 from ecsplan_cli.exits import AWS_FAILED
@@ -88,9 +87,9 @@ class EventFile:
         if document is not None:
             self._line(document)
 
-    def refused(self, run_id: str | None, error: ApplierError) -> None:
+    def refused(self, run_id: str | None, exit_status: int, error: str) -> None:
         """Write that the apply was refused before it changed anything."""
-        self._line(refusal_event(run_id, error.exit_status, str(error)))
+        self._line(refusal_event(run_id, exit_status, error))
 
     def close(self) -> None:
         """Close the file."""

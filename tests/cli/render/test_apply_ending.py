@@ -872,7 +872,12 @@ LEFT = replace(task("a", None), outcome=Outcome.LOST, over=False)
     [
         pytest.param(
             summary(replace(task("a", None), outcome=Outcome.DETACHED, over=False), detached=True), {},
-            ["to see it: ecsplan status 750304645aee05a7"], id="left running on purpose",
+            ["to see it: ecsplan status 750304645aee05a7", "to stop it: ecsplan stop 750304645aee05a7"],
+            id="left running on purpose",
+        ),
+        pytest.param(
+            summary(replace(task("a", 0), outcome=Outcome.DETACHED), detached=True), {},
+            ["to see it: ecsplan status 750304645aee05a7"], id="left on purpose, and over already",
         ),
         pytest.param(
             summary(LEFT), {},

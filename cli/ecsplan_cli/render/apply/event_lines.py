@@ -320,7 +320,7 @@ class Lines:
             return
         if left or (summary.detached and not self._quiet) or summary.failure is not None:
             self._put(self._resume("to come back"))
-            self._offer_look(may_run=bool(left or summary.strays))
+            self._offer_look(may_run=bool(summary.left_running or summary.strays))
         unrecorded = unrecorded_text(summary)
         if unrecorded is not None:
             self._say("error", None, unrecorded, "red")
