@@ -1,8 +1,11 @@
 """`ecsplan local`: the embedded ECS for other clients, until interrupted."""
 
+import os
+import shlex
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,6 +17,9 @@ from ecsplan_cli.session import LOCAL_CREDENTIALS, LOCAL_REGION, PROCESS_WARNING
 
 if TYPE_CHECKING:
     from ecsplan_local import Endpoint
+
+_PROXIES: Final = frozenset({"http", "https", "all"})
+"""What a proxy is for that calls of AWS may go through: `HTTP_PROXY`, `https_proxy`."""
 
 
 @click.command("local", cls=Command)
@@ -69,4 +75,21 @@ def _exports(endpoint: Any) -> str:
         "AWS_REGION": LOCAL_REGION,
         "AWS_DEFAULT_REGION": LOCAL_REGION,
     }
-    return "".join(f"export {name}={value}\n" for name, value in values.items())
+    lines = (f"export {name}={value}\n" for name, value in (values | _past_proxies(endpoint.url)).items())
+    return "".join(lines)
+
+
+def _past_proxies(url: str) -> dict[str, str]:
+    """Return the variables that keep calls of a URL from the proxies of this environment.
+
+    Nothing where there is none, or where what the environment says keeps them from it already. The SDKs of
+    Python read `no_proxy` before `NO_PROXY` (urllib.request.getproxies_environment), others the other way.
+    """
+    from urllib.request import getproxies_environment, proxy_bypass_environment  # noqa: PLC0415 - only here
+
+    host, proxies = str(urlsplit(url).hostname), getproxies_environment()
+    if _PROXIES.isdisjoint(proxies) or proxy_bypass_environment(host, proxies):
+        return {}
+    named = ",".join((*filter(None, [proxies.get("no", "").strip(" ,")]), host))
+    names = ("NO_PROXY", *(["no_proxy"] if "no_proxy" in os.environ else []))
+    return {each: shlex.quote(named) for each in names}

@@ -93,6 +93,53 @@ def test_serving_with_processes_says_that_no_image_is_used(served: Process) -> N
     assert "warning: --runner process does not use the image" in served.stderr.read().decode()
 
 
+PROXY = "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        pytest.param({}, {}, id="no proxy"),
+        pytest.param({"NO_PROXY": ".corp"}, {}, id="no proxy, but what is not to go through one"),
+        pytest.param({"FTP_PROXY": PROXY}, {}, id="a proxy for something else"),
+        pytest.param({"HTTP_PROXY": PROXY}, {"NO_PROXY": "127.0.0.1"}, id="a proxy"),
+        pytest.param({"https_proxy": PROXY}, {"NO_PROXY": "127.0.0.1"}, id="in lower case"),
+        pytest.param(
+            {"HTTP_PROXY": PROXY, "NO_PROXY": ".corp, localhost"},
+            {"NO_PROXY": "'.corp, localhost,127.0.0.1'"},
+            id="with exceptions",
+        ),
+        pytest.param(
+            {"HTTP_PROXY": PROXY, "no_proxy": ".corp"},
+            {"NO_PROXY": ".corp,127.0.0.1", "no_proxy": ".corp,127.0.0.1"},
+            id="with exceptions in lower case",
+        ),
+        pytest.param({"HTTP_PROXY": PROXY, "NO_PROXY": "127.0.0.1"}, {}, id="it is an exception already"),
+        pytest.param({"HTTP_PROXY": PROXY, "NO_PROXY": "*"}, {}, id="everything is an exception"),
+    ],
+)
+def test_the_exported_lines_lead_past_a_proxy(
+    environment: dict[str, str], expected: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    process = processes.start(
+        *("local", "--quiet", "--runner", "process", "--state", str(folder / "served.sqlite3")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    values = exported(process)
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout is not None
+    rest = process.stdout.read().decode()
+    process.close()
+
+    assert values.keys() >= {"AWS_ENDPOINT_URL", "AWS_REGION"}
+    assert rest == "".join(f"export {name}={value}\n" for name, value in expected.items())
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_what_is_served(served: Process, number: int) -> None:
     exported(served)
