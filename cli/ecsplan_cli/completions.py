@@ -22,7 +22,7 @@ def complete_jobs(ctx: click.Context, param: click.Parameter, incomplete: str) -
     del param
     # While an option waits for its value, click has not got as far as naming the arguments.
     plan = ctx.params.get("plan") or next(iter(ctx.args), "-")
-    return _beginning(_names_in(plan, _selectable), incomplete)
+    return beginning(_names_in(plan, _selectable), incomplete)
 
 
 def complete_planned_jobs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -30,7 +30,12 @@ def complete_planned_jobs(ctx: click.Context, param: click.Parameter, incomplete
     del param
     inputs = ctx.params.get("inputs") or ctx.args
     plan = next((each for each in inputs if each.endswith(".json")), "plan.json")
-    return _beginning(_names_in(plan, _named), incomplete)
+    return beginning(_names_in(plan, _named), incomplete)
+
+
+def families_in_plan(plan: str) -> list[str]:
+    """Return the families that the jobs of a plan's file register into or run; nothing where it is none."""
+    return _names_in(plan, lambda jobs: [str(each["task_definition"]["family"]) for each in jobs])
 
 
 def _names_in(plan: str, names: Callable[[Iterable[dict[str, Any]]], Iterable[str]]) -> list[str]:
@@ -62,7 +67,7 @@ def complete_regions(ctx: click.Context, param: click.Parameter, incomplete: str
     from ecsplan_applier.aws.sdk_names import region_names  # noqa: PLC0415 - only a shell that asks loads the SDK
 
     del ctx, param
-    return _beginning(region_names(), incomplete)
+    return beginning(region_names(), incomplete)
 
 
 def complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -70,7 +75,7 @@ def complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: st
     from ecsplan_applier.aws.sdk_names import profile_names  # noqa: PLC0415 - only a shell that asks loads the SDK
 
     del ctx, param
-    return _beginning(profile_names(), incomplete)
+    return beginning(profile_names(), incomplete)
 
 
 def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -87,7 +92,7 @@ def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -
         if named is None and given.get("local"):
             state = given.get("state") or state_folder() / "local.sqlite3"
             named = Path(state).with_suffix(".ledger")
-        return _beginning(run_ids_in(Path(named or state_folder() / "ledger").expanduser()), incomplete)
+        return beginning(run_ids_in(Path(named or state_folder() / "ledger").expanduser()), incomplete)
     except (OSError, ValueError):
         return []
 
@@ -98,8 +103,9 @@ def complete_settings(ctx: click.Context, param: click.Parameter, incomplete: st
 
     del ctx, param
     job, colon, key = incomplete.rpartition(":")
-    return [f"{job}{colon}{each}" for each in _beginning((f"{each}=" for each in SPEC_ORDER), key)]
+    return [f"{job}{colon}{each}" for each in beginning((f"{each}=" for each in SPEC_ORDER), key)]
 
 
-def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
+def beginning(names: Iterable[str], incomplete: str) -> list[str]:
+    """Return the names that begin with what was typed, sorted."""
     return sorted({each for each in names if each.startswith(incomplete)})

@@ -3,8 +3,9 @@
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -13,11 +14,13 @@ from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.observed import Aws
 from ecsplan.terms.records import dataclass
 from ecsplan_cli.compiling import Manifests, compile_manifests
+from ecsplan_cli.completions import beginning, families_in_plan
 from ecsplan_cli.exits import AWS_FAILED, INVALID
-from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, is_folder
+from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, find_inputs, is_folder
 from ecsplan_cli.job_names import listed
 from ecsplan_cli.options import PIPES, AwsArguments
 from ecsplan_cli.output import print_line
+from ecsplan_cli.plan_files import DEFAULT_PLAN
 from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.values import GivenValues
 
@@ -25,6 +28,8 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 _FAMILY = re.compile(r"[A-Za-z0-9_-]{1,255}")
 """What ECS accepts (botocore ecs model, RegisterTaskDefinition.family)."""
+_MAX_COMPILED: Final = 50
+"""Manifests that are compiled while somebody types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,23 @@ def family_option(function: Decorated) -> Decorated:
         metavar="FAMILY",
         multiple=True,
         callback=_checked,
+        shell_complete=_complete_families,
         help="A family of task definitions, in place of manifests; may be repeated.",
     )(function)
+
+
+def _complete_families(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the families of plan.json and of manifests/, which are not many, that begin with what was typed.
+
+    AWS is not asked: what only AWS knows is not offered.
+    """
+    del ctx, parameter
+    known = families_in_plan(DEFAULT_PLAN)
+    with suppress(click.ClickException, OSError):
+        if is_folder(DEFAULT_FOLDER) and len(find_inputs((DEFAULT_FOLDER,)).manifests) <= _MAX_COMPILED:
+            found = compile_manifests((DEFAULT_FOLDER,), job_family, quiet=True).jobs()
+            known += [each.family for each in found if each.family is not None and not each.is_open]
+    return beginning(known, incomplete)
 
 
 def _checked(ctx: click.Context, parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -77,6 +77,40 @@ def test_matrices_and_jobs_with_needs_are_offered(bare: Path, begun: str, expect
     assert offered(f"ecsplan apply plan.json --only {begun}") == expected
 
 
+@pytest.mark.parametrize(
+    ("begun", "expected"),
+    [
+        pytest.param("", ["load", "nightly-etl", "planned"], id="all"),
+        pytest.param("n", ["nightly-etl"], id="of a manifest"),
+        pytest.param("planned --family p", ["planned"], id="a second one, of the plan"),
+        pytest.param("x", [], id="none"),
+    ],
+)
+def test_the_families_of_the_plan_and_the_manifests_are_offered(
+    bare: Path, begun: str, expected: list[str]
+) -> None:
+    (bare / "plan.json").write_text(
+        json.dumps({"jobs": [{"name": "a", "task_definition": {"family": "planned"}}]}), "utf-8"
+    )
+    (bare / "manifests").mkdir()
+    for name, text in (
+        ("etl.yaml", "family: nightly-etl\nname: etl\nimage: alpine\n"),
+        ("load.yaml", "image: alpine\n"),
+        ("wrong.yaml", "image: [\n"),
+        ("linked.yaml", "task_definition_arn: web:7\n"),
+    ):
+        (bare / "manifests" / name).write_text(text, "utf-8")
+
+    assert offered(f"ecsplan prune --family {begun}") == expected
+
+
+@pytest.mark.parametrize("plan", ["{", '{"jobs": [{"name": "a"}]}', '{"jobs": [7]}'])
+def test_no_family_is_offered_where_none_can_be_read(bare: Path, plan: str) -> None:
+    (bare / "plan.json").write_text(plan, "utf-8")
+
+    assert offered("ecsplan prune --family ") == []
+
+
 def test_regions_are_offered(bare: Path) -> None:
     assert {"eu-west-1", "eu-west-2", "eu-west-3"} <= set(offered("ecsplan compile --region eu-w"))
     assert "cn-north-1" in offered("ecsplan compile --region c")
