@@ -108,11 +108,28 @@ def looking(where: RunArguments, *, quiet: bool = False) -> "Iterator[RunSession
                 warn=lambda message: None if quiet else print_line(escaped_lines(f"warning: {message}")),
             )
         except UnknownRunError as error:
-            command = shlex.join(("ecsplan", "runs", "--all", *place))
-            raise UnknownRunError(
-                f"{error}\n  help: `{command}` lists the runs that are known;"
-                " --region, --profile, --cluster and --ledger name other places"
-            ) from error
+            raise UnknownRunError(f"{error}\n  help: {_to_be_found(error, place)}") from error
+
+
+def _to_be_found(error: UnknownRunError, place: Sequence[str]) -> str:
+    """Return how to find a run that is not known where it was looked for.
+
+    Args:
+        error: What was raised.
+        place: The options of the command about where to look.
+    """
+    if error.regions:
+        words = [*place]
+        if "--region" in words:
+            at = words.index("--region")
+            del words[at : at + 2]
+        found = shlex.join(("ecsplan", "status", error.run_id, *words, "--region", error.regions[0]))
+        return f"`{found}` shows it"
+    command = shlex.join(("ecsplan", "runs", "--all", *place))
+    return (
+        f"`{command}` lists the runs that are known;"
+        " --region, --profile, --cluster and --ledger name other places"
+    )
 
 
 @contextmanager

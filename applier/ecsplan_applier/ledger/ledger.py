@@ -63,6 +63,14 @@ class Ledger:
             found = await self._loop.gather(map(self._read, keys))
         return [each for each in found if each is not None]
 
+    async def has_run(self, account: str, region: str, run_id: str) -> bool:
+        """Return whether there is an entry of a run in an account and region.
+
+        Raises:
+            LedgerError: They cannot be listed.
+        """
+        return bool(await self._store.keys(run_prefix(account, region, run_id)))
+
     async def run_keys(self, account: str, region: str) -> list[str]:
         """Return the keys of all entries of an account and region, for `read_key`."""
         return await self._store.keys(runs_prefix(account, region))

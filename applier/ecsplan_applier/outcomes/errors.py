@@ -1,6 +1,6 @@
 """The exceptions of the applier: one for each kind of failure, each with its exit status."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 
@@ -204,7 +204,18 @@ class RunIdTakenError(ApplierError):
 
 
 class UnknownRunError(ApplierError):
-    """Neither ECS nor the ledger knows a run."""
+    """Neither ECS nor the ledger knows a run where it was looked for.
+
+    Args:
+        message: What was looked at.
+        run_id: The run.
+        regions: Other regions in which the ledger has it.
+    """
+
+    def __init__(self, message: str, run_id: str = "", regions: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.run_id = run_id
+        self.regions = tuple(regions)
 
 
 class LedgerError(ApplierError):

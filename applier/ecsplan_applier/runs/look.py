@@ -7,6 +7,7 @@ from ecsplan.terms.records import dataclass
 from ecsplan_applier.arns import cluster_name_of
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.sdk_names import region_names
 from ecsplan_applier.ledger.entry import Entry
 from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
 from ecsplan_applier.outcomes.result import Outcome
@@ -91,7 +92,7 @@ async def find_run(
     found += await session.loop.gather(map(find, further))
     jobs = tuple(job for each in found for job in each.jobs)
     if not jobs:
-        raise _unknown(session, reference, found)
+        raise _unknown(session, reference, found, await _regions_of_ledger(session, reference, found))
     for each in found:
         if not each.is_recorded:
             warn_of(session, each.clusters, each.searched)
@@ -172,8 +173,35 @@ def _are_complete(entries: Sequence[Entry]) -> bool:
     return bool(entries) and names <= {each.key.job for each in entries} and all(e.has_ended for e in entries)
 
 
-def _unknown(session: RunSession, reference: RunReference, found: Sequence[_Found]) -> ApplierError:
-    """Return why a run is not known, and what was looked at."""
+async def _regions_of_ledger(
+    session: RunSession, reference: RunReference, found: Sequence[_Found]
+) -> list[str]:
+    """Return the other regions in which the ledger has a run, of those that the SDK knows.
+
+    One that cannot be looked at is left out: that the run is not known here is reported all the same.
+    """
+    ledger = session.ledger
+    accounts = dict.fromkeys(each.account for each in found if each.account is not None)
+    if ledger is None or not accounts:
+        return []
+    looked_at = {each.clusters.target.region for each in found}
+    regions = sorted(set(region_names()) - looked_at)
+
+    async def has_run(account: str, region: str) -> bool:
+        try:
+            return await ledger.has_run(account, region, reference.run_id)
+        except ApplierError:
+            return False
+
+    there = await session.loop.gather(has_run(account, region) for region in regions for account in accounts)
+    pairs = [region for region in regions for _ in accounts]
+    return list(dict.fromkeys(region for region, is_there in zip(pairs, there, strict=True) if is_there))
+
+
+def _unknown(
+    session: RunSession, reference: RunReference, found: Sequence[_Found], regions: Sequence[str]
+) -> ApplierError:
+    """Return why a run is not known, what was looked at, and in which regions the ledger has it."""
     looked_at = [place for each in found if each.searched is not None for place in each.searched.looked_at]
     failures = [error for each in found for error in each.failures]
     if failures and not looked_at:
@@ -181,11 +209,11 @@ def _unknown(session: RunSession, reference: RunReference, found: Sequence[_Foun
     for each in found:
         warn_of(session, each.clusters, each.searched)
     lines = [f"the run {reference.run_id} is not known; looked at:", *map(_looked_at, found)]
-    lines.append(f"  {_ledger_looked_at(session, found)}")
+    lines.append(f"  {_ledger_looked_at(session, found, regions)}")
     if reference.error is not None:
         refused = reference.error.partition("\n")[0]
         lines.append(f"  {reference.named}, which says that nothing was started: {refused}")
-    return UnknownRunError("\n".join(lines))
+    return UnknownRunError("\n".join(lines), reference.run_id, regions)
 
 
 def _looked_at(found: _Found) -> str:
@@ -196,14 +224,16 @@ def _looked_at(found: _Found) -> str:
     return f"  {where}: running tasks, and those that stopped within the last hour"
 
 
-def _ledger_looked_at(session: RunSession, found: Sequence[_Found]) -> str:
+def _ledger_looked_at(session: RunSession, found: Sequence[_Found], regions: Sequence[str]) -> str:
     """Return which ledger was looked at for a run, and where else it has the run."""
     if session.ledger is None:
         return "no ledger"
     if all(each.account is None for each in found):
         return f"not the ledger {session.ledger.name}: the account of these credentials is not known"
     others = ", ".join(dict.fromkeys(name for each in found for name in each.elsewhere))
-    has_it = f", which has it in cluster {others}" if others else ""
+    places = [f"cluster {others}"] if others else []
+    places += [f"region{'' if len(regions) == 1 else 's'} {', '.join(regions)}"] if regions else []
+    has_it = f", which has it in {' and in '.join(places)}" if places else ""
     return f"the ledger {session.ledger.name}{has_it}"
 
 

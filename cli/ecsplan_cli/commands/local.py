@@ -85,11 +85,12 @@ def _past_proxies(url: str) -> dict[str, str]:
     Nothing where there is none, or where what the environment says keeps them from it already. The SDKs of
     Python read `no_proxy` before `NO_PROXY` (urllib.request.getproxies_environment), others the other way.
     """
-    from urllib.request import getproxies_environment, proxy_bypass_environment  # noqa: PLC0415 - only here
+    from urllib.request import getproxies_environment  # noqa: PLC0415 - only here
 
     host, proxies = str(urlsplit(url).hostname), getproxies_environment()
-    if _PROXIES.isdisjoint(proxies) or proxy_bypass_environment(host, proxies):
+    excepted = proxies.get("no", "").strip(" ,")
+    if _PROXIES.isdisjoint(proxies) or not {host, "*"}.isdisjoint(map(str.strip, excepted.split(","))):
         return {}
-    named = ",".join((*filter(None, [proxies.get("no", "").strip(" ,")]), host))
+    named = f"{excepted},{host}" if excepted else host
     names = ("NO_PROXY", *(["no_proxy"] if "no_proxy" in os.environ else []))
     return {each: shlex.quote(named) for each in names}

@@ -54,6 +54,39 @@ def test_a_run_in_two_regions_is_stopped_in_both(aws: Aws) -> None:
         assert ecs.describe_tasks(tasks=[arn])["tasks"][0]["lastStatus"] == "STOPPED"
 
 
+@pytest.mark.parametrize("command", ["status", "logs", "wait", "stop"])
+@pytest.mark.parametrize(
+    ("regions", "named"),
+    [
+        pytest.param(["eu-west-1"], "region eu-west-1", id="one"),
+        pytest.param(["sa-east-1", "eu-west-1"], "regions eu-west-1, sa-east-1", id="several"),
+    ],
+)
+def test_a_run_that_is_in_another_region_says_in_which(
+    aws: Aws, command: str, regions: list[str], named: str
+) -> None:
+    applied(aws, REGIONS.replace("us-east-1, eu-west-1", ", ".join(regions)), ENDS)
+
+    done = aws.run(command, "ci/7", "--region", "us-east-1")
+    known = aws.run("status", "ci/7", "--region", "eu-west-1")
+
+    assert (done.exit_code, known.exit_code) == (125, 0)
+    assert "the run ci/7 is not known; looked at:" in done.stderr
+    *_, ledger, remedy = done.stderr.splitlines()
+    assert ledger.endswith(f", which has it in {named}")
+    assert remedy == "  help: `ecsplan status ci/7 --region eu-west-1` shows it"
+
+
+def test_a_run_that_is_nowhere_names_no_region(aws: Aws) -> None:
+    applied(aws, REGIONS, ENDS)
+
+    done = aws.run("status", "ci/8", "--region", "us-east-1")
+
+    assert done.exit_code == 125
+    assert "which has it in" not in done.stderr
+    assert "  help: `ecsplan runs --all --region us-east-1` lists the runs that are known; " in done.stderr
+
+
 @pytest.mark.parametrize(
     ("manifest", "options", "elsewhere"),
     [

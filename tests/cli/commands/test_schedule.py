@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from emulator_servers import Emulator
 
-from ecsplan_applier.schedules import putting, schedule_plan
+from ecsplan_applier.schedules import schedule_plan
+from ecsplan_applier.schedules.putting import put_schedule
 from ecsplan_cli.main import group
 
 REGION = "us-east-1"
@@ -106,12 +107,10 @@ def test_no_next_run_is_shown_of_a_disabled_schedule(world: World, when: str) ->
 def test_what_was_done_before_an_interrupt_is_named(
     world: World, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
-    put = putting.put_schedule
-
     async def interrupted(context: Any, schedule: Any, *others: Any) -> Any:
         if schedule.name != "nightly":
             raise KeyboardInterrupt
-        return await put(context, schedule, *others)
+        return await put_schedule(context, schedule, *others)
 
     monkeypatch.setattr(schedule_plan, "put_schedule", interrupted)
     other = write(NIGHTLY.replace("name: nightly", "name: other"), "other.yaml")

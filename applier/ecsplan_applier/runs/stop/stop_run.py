@@ -74,7 +74,8 @@ async def _run_of_that_name(stops: "_Stops", target: TaskTarget, run: RunReferen
     try:
         return await stops.run(run)
     except UnknownRunError as error:
-        raise UnknownRunError(f"there is no task {target.task}, and {error}") from error
+        text = f"there is no task {target.task}, and {error}"
+        raise UnknownRunError(text, error.run_id, error.regions) from error
 
 
 class _Stops:
