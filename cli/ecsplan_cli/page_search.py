@@ -16,9 +16,11 @@ _FACTORS = (
     (HOW_TO_PAGES, _LIST_OF_PAGES),
     ("index", _LIST_OF_PAGES),
     ("coming-from/", 0.6),
+    ("rules", 0.6),
 )
 """Whoever searches has a question, which a how-to page answers, and comes from one other tool at most; a page
-that lists the others has their titles, and no answer. The first one that fits counts."""
+that lists the others has their titles, and no answer; a rule is asked for by its name, which a message gives.
+The first one that fits counts."""
 _FILLER = re.compile(
     "an?|am|and|are|be|been|but|by|can|could|did|do|does|find|for|from|get|has|have|how|if|in|is|its?|me|my"
     "|of|on|or|our|out|so|that|the|them|then|there|these|they|this|to|was|we|were|what|when|where|which|who"
@@ -48,11 +50,12 @@ class Found:
 def search(query: str) -> tuple[Found, ...]:
     """Return the best section of each page that speaks of all words of a query, the best first.
 
-    Fillers such as `the` and single letters count only where a query has no other words. If no page speaks of
-    all words, those that speak of all but one are found, as of one word that is spelled in another way.
+    Fillers such as `the` and single letters count only where a query has no other words, and words that no
+    page has do not count. If no page speaks of all others, those that speak of all but one are found.
     """
     asked = [word for word in plain(query).split("-") if word]
-    words = [word for word in asked if not _FILLER.fullmatch(word)] or asked
+    telling = [word for word in asked if not _FILLER.fullmatch(word)] or asked
+    words = [word for word in telling if any(_pattern(word).search(page.text) for page in pages())]
     found = _best(words)
     if not found and len(words) > 1:
         without_one = (_best([*words[:at], *words[at + 1 :]]) for at in range(len(words)))

@@ -154,6 +154,8 @@ def test_words_lead_to_the_pages_that_speak_of_them(words: str, first: str) -> N
         pytest.param("convert task-def.json and run-task", "from-task-definition", id="names of files"),
         pytest.param("keep 5 revisions", "keep-five-revisions", id="a number"),
         pytest.param("stop my detached kubernetes run", "stop-a-detached-run", id="a word that no page has"),
+        pytest.param("graceful kubernetes job ignores SIGTERM", "time-limit", id="words that no page has"),
+        pytest.param("timeout", "manifest#task-timeout-seconds", id="a key before a rule"),
         pytest.param("Windows/macOS", "windows-and-macos", id="a slash"),
     ],
 )
