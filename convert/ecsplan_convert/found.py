@@ -98,11 +98,13 @@ class Found:
         jobs: Its jobs, in its order.
         variables: Declarations of the variables that the jobs refer to, by their names; see `references`.
         notes: What could not be carried over that belongs to no job.
+        unconverted: Jobs of the source that no manifest can be made of, by their names: why.
     """
 
     jobs: tuple[Job, ...]
     variables: Mapping[str, Document] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unconverted: Mapping[str, str] = field(default_factory=dict)
 
 
 def together(parts: Iterable[Found], notes: Iterable[str] = ()) -> Found:
@@ -112,6 +114,7 @@ def together(parts: Iterable[Found], notes: Iterable[str] = ()) -> Found:
         tuple(job for each in parts for job in each.jobs),
         {name: value for each in parts for name, value in each.variables.items()},
         (*notes, *(note for each in parts for note in each.notes)),
+        {name: why for each in parts for name, why in each.unconverted.items()},
     )
 
 

@@ -67,8 +67,10 @@ def found_in(source: Source) -> Found:
         raise ConversionError(HALF_A_CHARACTER)
     if not documents:
         raise ConversionError("there is nothing in it that ecsplan can make a manifest of", help=_SOURCES)
-    parts, notes = _found_in_documents(documents, source)
-    return together(parts, (*(f"line {each.line}: {each.message}" for each in text.problems), *notes))
+    parts, refused = _found_in_documents(documents, source)
+    wrong_lines = (f"line {each.line}: {each.message}" for each in text.problems)
+    found = together(parts, (*wrong_lines, *refused.values()))
+    return replace(found, unconverted={**found.unconverted, **refused})
 
 
 def read_as(key: str, source: Source) -> Found:
@@ -148,13 +150,13 @@ def converted(found: Found, *, title: str, name: str = "", only: str | None = No
         found: The jobs.
         title: What the source is, for the first line: `task-def.json`.
         name: The name of a job that has none.
-        only: The one job to convert of several, or the name to give to the job where there is one.
+        only: The one job to convert of several, or the name to give to the job where the source has one.
 
     Raises:
         NoJobError: There is no job `only`.
         ConversionError: A value cannot be written as YAML.
     """
-    jobs = chosen(named(joined(found.jobs), name or "job"), only)
+    jobs = chosen(named(joined(found.jobs), name or "job"), only, found.unconverted)
     written, notes = [], [*found.notes]
     for job in jobs:
         made = fitted(job, found.variables)
@@ -175,19 +177,19 @@ def _unreadable(text: Text) -> Diagnostic | None:
     return next(wrong, None)
 
 
-def _found_in_documents(documents: Sequence[Any], source: Source) -> tuple[list[Found], list[str]]:
-    """Return what is in the documents of a text, and a note for each that cannot be converted.
+def _found_in_documents(documents: Sequence[Any], source: Source) -> tuple[list[Found], dict[str, str]]:
+    """Return what is in the documents of a text, and for each that cannot be converted, why.
 
     Raises:
         ConversionError: None of them can be converted.
     """
-    parts, notes, refused = [], [], []
+    parts, notes, refused = [], {}, []
     for number, each in enumerate(documents, 1):
         try:
             parts.append(_found_in_document(each, source))
         except ConversionError as reason:
             refused.append(reason)
-            notes.append(f"document {number} was left out: {reason}")
+            notes[f"document {number}"] = f"document {number} was left out: {reason}"
     if not parts:
         raise refused[0]
     return parts, notes

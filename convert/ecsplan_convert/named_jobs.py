@@ -108,15 +108,21 @@ def _name(job: Job, name: str, *, alone: bool) -> str:
     return without_marks(own)
 
 
-def chosen(jobs: list[Job], only: str | None) -> list[Job]:
+def chosen(jobs: list[Job], only: str | None, unconverted: Mapping[str, str]) -> list[Job]:
     """Return the jobs to convert: all, or the one of this name; where there is only one, it gets the name.
 
+    Args:
+        jobs: The jobs of the source that can be converted.
+        only: The name; None for all.
+        unconverted: Why each other job of the source cannot be converted, by their names.
+
     Raises:
-        NoJobError: None of several has the name, or no job may have it.
+        NoJobError: None of several has the name, the one that has it cannot be converted, or no job may
+            have it.
     """
     if only is None:
         return jobs
-    if len(jobs) == 1:
+    if len(jobs) == 1 and not unconverted:
         if not only or _UNPRINTABLE.search(only):
             raise NoJobError("the name of a job is a text on one line", help="give it a name that is one")
         return [replace(jobs[0], name=only)]
@@ -124,7 +130,10 @@ def chosen(jobs: list[Job], only: str | None) -> list[Job]:
     if not found:
         names = [each.name for each in jobs]
         near = get_close_matches(only, names, n=1)
-        help_text = f"did you mean `{near[0]}`?" if near else f"its jobs are {', '.join(names)}"
+        listed = f"its jobs are {', '.join(names)}" if len(names) > 1 else f"its job is {names[0]}"
+        help_text = f"did you mean `{near[0]}`?" if near else listed
+        if only in unconverted:
+            raise NoJobError(unconverted[only], help=listed)
         raise NoJobError(f"no job here is called {only}", help=help_text)
     (job,) = found
     if "after" not in job.keys:

@@ -449,6 +449,49 @@ def test_a_job_is_chosen_and_named() -> None:
         converted(Found(jobs), title="t", only="c")
 
 
+ONE_DAG = """
+from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
+EcsRunTaskOperator(task_id="a", task_definition="etl", cluster="c", overrides={})
+EcsRunTaskOperator(task_id="b", task_definition=NEWEST, cluster="c", overrides={})
+"""
+ONE_SCRIPT = """
+aws ecs run-task --task-definition etl
+aws ecs run-task --task-definition "$(newest)"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "lost", "why"),
+    [
+        pytest.param(ONE_DAG, "a", "b", "NEWEST, which is not a literal", id="an operator"),
+        pytest.param(
+            "services: {a: {image: x}, b: {build: .}}",
+            "a",
+            "b",
+            "has a `build` and no `image`",
+            id="a service",
+        ),
+        pytest.param(ONE_SCRIPT, "etl", "b", "no job here is called b", id="a call in a script"),
+        pytest.param(
+            "services: {a: {image: x}}\n---\nhello: world\n",
+            "a",
+            "b",
+            "no job here is called b",
+            id="a document",
+        ),
+    ],
+)
+def test_the_one_job_of_several_that_can_be_converted_takes_no_other_s_name(
+    text: str, kept: str, lost: str, why: str
+) -> None:
+    found = found_in(Source("source", text))
+
+    assert converted(found, title="t", only=kept).jobs == (kept,)
+    with pytest.raises(NoJobError, match=why) as refused:
+        converted(found, title="t", only=lost)
+    assert refused.value.help == f"its job is {kept}"
+
+
 @pytest.mark.parametrize(
     ("names", "expected"),
     [

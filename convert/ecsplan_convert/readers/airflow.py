@@ -87,8 +87,9 @@ class _File:
         order = self._order(whole)
         dags = {each.call.node: self._dag(each.call) for each in whole}
         jobs = [self._placed(each, order, dags[each.call.node]) for each in whole]
-        lost = [_lost(each) for each in tasks if not each.is_whole]
-        return Found(tuple(jobs), notes=(*lost, *self._of_dags(dags, order), *self._others()))
+        lost = {each.job.name: _lost(each) for each in tasks if not each.is_whole}
+        notes = (*lost.values(), *self._of_dags(dags, order), *self._others())
+        return Found(tuple(jobs), notes=notes, unconverted=lost)
 
     def _job(self, call: Call) -> Job:
         inherited = {name: each for name, each in self._defaults(call).items() if name in _INHERITED}

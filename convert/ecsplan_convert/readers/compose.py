@@ -82,11 +82,12 @@ def read(source: Source) -> Found:
         message = f"no service has an image that could be run: `{shown(first)}` {reason}{others}"
         help_text = CONFIG if any("${" in each for each in left_out.values()) else _PUSH
         raise ConversionError(message, help=help_text)
-    notes += [_left_out(each, reason) for each, reason in left_out.items()]
+    unconverted = {each: _left_out(each, reason) for each, reason in left_out.items()}
     known = _Known(frozenset(jobs), frozenset(left_out), _of_file(document))
     drafts = [_draft(name, services[name], known, source) for name in jobs]
     refuse_circles(drafts)
-    return Found(tuple(each.job() for each in drafts), notes=(*notes, *_file_notes(document)))
+    notes += [*unconverted.values(), *_file_notes(document)]
+    return Found(tuple(each.job() for each in drafts), notes=tuple(notes), unconverted=unconverted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ def read(source: Source) -> Found:
     if not jobs:
         raise _unreadable(script)
     variables = _variables(script, jobs)
-    return Found(jobs, variables, (*_unknown(script), *_notes(script, variables)))
+    unknown = dict(_unknown(script))
+    return Found(jobs, variables, (*unknown.values(), *_notes(script, variables)), unknown)
 
 
 def _jobs(script: Script) -> list[Job]:
@@ -85,17 +86,15 @@ def _runs(script: Script, run: Called) -> list[Job]:
     return [] if job.definition is None and "taskDefinition" not in job.request else [job]
 
 
-def _unknown(script: Script) -> Iterator[str]:
-    """Yield why calls are no jobs, for which nothing says what they run."""
+def _unknown(script: Script) -> Iterator[tuple[str, str]]:
+    """Yield calls that are no jobs, since nothing says what they run: where they stand, and why."""
     for each in script.run:
         if not _runs(script, each):
             number = _definition_of(script, each)
             said = each.request.notes if number is None else script.registered[number].request.notes
             why = next((note for note in said if note.startswith(_NAMING)), "it names none")
-            yield (
-                f"`aws ecs {each.call.operation}` on line {each.call.line} is left out, since the task "
-                f"definition that it runs is not known: {why}"
-            )
+            call = f"`aws ecs {each.call.operation}` on line {each.call.line}"
+            yield call, f"{call} is left out, since the task definition that it runs is not known: {why}"
 
 
 def _definition_of(script: Script, run: Called) -> int | None:
@@ -132,7 +131,7 @@ def _unreadable(script: Script) -> ConversionError:
     """Return the error that no definition of a script could be read, and that it runs no other."""
     if script.run:
         return ConversionError(
-            next(_unknown(script)),
+            next(why for _, why in _unknown(script)),
             help="write the task definition into a copy of the script, or name a file with it",
             line=script.run[0].call.line,
         )
