@@ -163,7 +163,10 @@ def test_two_hundred_definitions(bare: Path) -> None:
         pytest.param(b'{"family": "etl",\n"cpu": "25', ":2:", "half-written", id="half-written text"),
         pytest.param(b'{"family": "etl",\n"x": "caf\xe9"}', ":2:", ": the byte 0xE9", id="Latin-1"),
         pytest.param(
-            b'{"family": "etl", "x": {}}', ":1:", "no file that ecsplan", id="few keys of a manifest"
+            b'{"family": "etl", "x": {}}',
+            ":1:",
+            "cannot make a manifest of this file",
+            id="few keys of a manifest",
         ),
         pytest.param(
             b'{"tasks": [], "failures": [{"arn": "arn:x", "reason": "MISSING"}]}',
