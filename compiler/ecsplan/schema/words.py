@@ -8,7 +8,7 @@ from typing import Any
 from ecsplan.schema.violation import WHOLE, Fault, Path, Violation
 from ecsplan.schema.wording import UNITS, pattern_words
 from ecsplan.terms.pointers import pointer_of
-from ecsplan.terms.secrecy import mask_text, mask_value
+from ecsplan.terms.secrecy import MASK, looks_secret, mask_text, mask_value
 from ecsplan.terms.short_texts import on_one_line
 
 MAX_SHOWN = 60
@@ -139,6 +139,9 @@ def shown(fault: Fault) -> str:
         value = value[:_MAX_JUDGED]
     if fault.about_key:
         return _yaml(mask_text(value) if isinstance(value, str) else value)
+    # A space was forgotten after the colon: `PASSWORD:hunter2`.
+    if isinstance(value, str) and looks_secret(*value.partition(":")[::2]):
+        return _yaml(MASK)
     return _yaml(mask_value(fault.names, value))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 from itertools import islice
 
+from ecsplan.terms.credential_names import names_credential
 from ecsplan.terms.records import dataclass
 from ecsplan.yaml.entries import EntryReader
 from ecsplan.yaml.nodes import CORE_TAGS, MappingNode, Node, ScalarNode, SequenceNode, tag_fits
@@ -201,12 +202,10 @@ class Composer:
             if anchor in self._anchors:
                 message, rule = f"`*{anchor}` refers to a value that contains it", "recursive-alias"
             else:
-                message, rule = (
-                    f"`*{anchor}` is undefined: there is no `&{anchor}` before it",
-                    "undefined-alias",
-                )
+                message, rule = self._undefined(anchor), "undefined-alias"
             self._report(rule, start, end, message, self._alias_help(rule))
-            node = ScalarNode(start, end, "", plain=True, broken=True)
+            # With its text, by which excerpts mask it: it may be a credential that begins with an asterisk.
+            node = ScalarNode(start, end, f"*{anchor}", plain=True, broken=True)
         # The node is shared, not copied, and knows its expanded size and depth; so both limits are checked
         # before anything walks the expansion.
         self._expanded += node.size
@@ -217,6 +216,19 @@ class Composer:
         if len(self._stack) + node.depth > MAX_DEPTH:
             raise UnreadableDocument(self._too_deep(start, end))
         self._add(node, written=False)
+
+    def _undefined(self, anchor: str) -> str:
+        if self._is_for_credential():
+            return "this alias is undefined: no anchor of its name is before it"
+        return f"`*{anchor}` is undefined: there is no `&{anchor}` before it"
+
+    def _is_for_credential(self) -> bool:
+        """Return whether the value that comes next has a key that names a credential."""
+        opened = self._stack[-1] if self._stack else None
+        if opened is None or not opened.keyed or len(opened.children) % 2 == 0:
+            return False
+        key = opened.children[-1]
+        return isinstance(key, ScalarNode) and names_credential(key.text)
 
     def _alias_help(self, rule: str) -> str:
         if rule == "recursive-alias":
@@ -275,7 +287,9 @@ class Composer:
         if name in fitting or tag == "!":
             return name
         shown = "!!" + tag.removeprefix(_CORE_PREFIX) if tag.startswith(_CORE_PREFIX) else tag
-        message = f"the tag {shown[:60]} is not allowed here"
+        # A credential that begins with an exclamation mark is read as a tag.
+        what = "a tag" if self._is_for_credential() else f"the tag {shown[:60]}"
+        message = f"{what} is not allowed here"
         found = _TAG.search(self._source.text, start)
         place, end = found.span() if found else (start, start + 1)
         self._report(

@@ -1,5 +1,6 @@
 """Find the values of a manifest that look like credentials, which no excerpt may show."""
 
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,21 @@ _MAX_JUDGED = 1000
 
 _ARGUMENT = "PASSWORD"
 """The name given to an argument that a program reads as a credential."""
+
+_HOLDER = "_PASSWORD"
+"""The name given to what a credential's name has in place of a text, and to the values in it."""
+
+_HELD_IN = frozenset({"env", "variables"})
+"""Mappings whose keys name values, credentials among them."""
+
+_DECLARES = frozenset({"type", "env", "description", "pattern", "sensitive"})
+"""Members of the declaration of a variable that say what it is; the others have values of it."""
+
+_NAME_OF_SECRET = re.compile(r"arn:.*|[\w.:/@*+=,${}-]+")
+"""A text that may name a secret: an ARN, the name of a parameter, a reference to a variable."""
+
+_JSON_PAIR = re.compile(r'\\?"(?:name|key)\\?"\s*:\s*\\?"([^"\\]{1,200})\\?"')
+"""The name in a pair of name and value within a string of JSON."""
 
 Leaf = tuple[str, ScalarNode]
 """A scalar and its name: its key, or the name in its pair."""
@@ -79,9 +95,14 @@ def _named_worst(same: list[Leaf]) -> Leaf:
 
 
 def _is_secret(name: str, text: str) -> bool:
-    """Return whether a value is a credential, or contains one after a colon: `{TOKEN:abc}`, `TOKEN:abc`."""
+    """Return whether a value is a credential, or contains one.
+
+    It may contain one after a colon, `{TOKEN:abc}` or `TOKEN:abc`, or in a pair within a string of JSON.
+    """
     squeezed, _, rest = text.partition(":")
-    return looks_secret(name, text) or looks_secret(squeezed, rest)
+    if looks_secret(name, text) or looks_secret(squeezed, rest):
+        return True
+    return '"value' in text and any(looks_secret(each, "x") for each in _JSON_PAIR.findall(text))
 
 
 def _leaves(roots: Iterable[Node], near: Span = _EVERYWHERE) -> Iterator[Leaf]:
@@ -122,13 +143,22 @@ def _members(called: str, node: SequenceNode | MappingNode) -> Iterator[tuple[st
         return
     yield from (("", key) for key, _ in node.entries.values() if ":" in key.text)
     pair = next((node.entries[each][1] for each in ("name", "key") if each in node.entries), None)
+    held = called == _HOLDER or _is_sensitive(node)
     for name, (_, value) in node.entries.items():
         if called in REFERENCES and isinstance(value, ScalarNode):
-            yield "", value
+            yield ("" if _NAME_OF_SECRET.fullmatch(value.text) else _ARGUMENT), value
         elif name == "value" and isinstance(pair, ScalarNode):
             yield pair.text, value
         else:
-            yield name, value
+            is_held = held and name not in _DECLARES
+            holds = called in _HELD_IN and isinstance(value, MappingNode) and looks_secret(name, "x")
+            yield (_HOLDER if is_held or holds else name), value
+
+
+def _is_sensitive(node: MappingNode) -> bool:
+    """Return whether this is the declaration of a sensitive variable."""
+    _, flag = node.entries.get("sensitive", (None, None))
+    return isinstance(flag, ScalarNode) and flag.text == "true"
 
 
 def same_width(shown: str) -> str:

@@ -91,6 +91,11 @@ class SourceText:
         found = _PROPERTIES.match(self.text, start, end)
         return found.end() if found and found.end() < end else start
 
+    def _begin_of_value(self, start: int, end: int) -> int:
+        """Return the offset from which a scalar may be a credential: with a tag that YAML does not have."""
+        is_own_tag = self.text[start : start + 1] == "!" and self.text[start + 1 : start + 2] != "!"
+        return start if is_own_tag else self.after_properties(start, end)
+
     def _excerpt(self, first: int, last: int, place: int) -> tuple[str, int]:
         """Return the excerpt of the line `first`..`last` around `place`, and how many characters it skips."""
         skipped = 0
@@ -115,7 +120,7 @@ class SourceText:
         shown = self.text[begin:end]
         parsed = 0
         for (start, stop), secret in self._secrets.scalars(begin, end):
-            low = max(0, self.after_properties(start, stop) - begin)
+            low = max(0, self._begin_of_value(start, stop) - begin)
             parsed = min(stop, end) - begin
             if secret and low < parsed:
                 shown = shown[:low] + "*" * (parsed - low) + shown[parsed:]

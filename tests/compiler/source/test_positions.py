@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ecsplan import compile_manifest
 from ecsplan.source.read import read_manifest
 from ecsplan.terms.diagnostic import Location
 
@@ -335,3 +336,46 @@ def test_no_diagnostic_shows_a_credential(text: str) -> None:
 
     assert found
     assert "hunter2" not in repr(found)
+
+
+WITH_PASSWORD = [{"op": "add", "path": "/nope/0", "value": {"name": "DB_PASSWORD", "value": "hunter2"}}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("env: {API_TOKEN: {a: hunter2}}\n", id="in a mapping"),
+        pytest.param("env:\n  API_TOKEN:hunter2\n", id="without a space after the colon"),
+        pytest.param("env: {API_TOKEN: *hunter2}\n", id="begins with an asterisk"),
+        pytest.param("env: {API_TOKEN: !hunter2 x}\n", id="begins with an exclamation mark"),
+        pytest.param("secrets: {DB_PASSWORD: hunter2 and more}\n", id="in place of the name of a secret"),
+        pytest.param(f"task_customizations: '{json.dumps(WITH_PASSWORD)}'\n", id="in a patch as a string"),
+        pytest.param("variables: {db_password: {default: hunter2}}\n", id="default of a variable"),
+        pytest.param("variables: {db_password: {enum: [hunter2]}}\n", id="enum of a variable"),
+        pytest.param(
+            "variables: {t: {sensitive: true, default: hunter2}}\n", id="default of a sensitive variable"
+        ),
+    ],
+)
+def test_no_problem_of_a_job_shows_a_credential(text: str) -> None:
+    found = compile_manifest(f"image: alpine\n{text}", file="m.yaml").diagnostics
+
+    assert found
+    assert "hunter2" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("secrets: {DB_PASSWORD: prod.db-password}", id="the name of a parameter"),
+        pytest.param("secrets: {DB_PASSWORD: 'arn:aws:ssm:us-east-1:111122223333:parameter/a'}", id="an ARN"),
+        pytest.param("variables: {db_password: {env: PGPASSWORD, type: string}}", id="a declaration"),
+        pytest.param("variables: {stage: {default: production}}", id="a default under another name"),
+        pytest.param("jobs: {rotate-password: {image: alpine, cpu: 256}}", id="a job named after one"),
+    ],
+)
+def test_what_is_no_credential_is_shown(line: str) -> None:
+    found = read_manifest(f"{line}\nfoo: 1\nfoo: 2\n", file="m.yaml").diagnostics
+    shown = compile_manifest(f"{line}\n", file="m.yaml").diagnostics
+
+    assert {each.location.excerpt for each in (*found, *shown) if each.line == 1} <= {line}
