@@ -184,7 +184,10 @@ def test_the_source_distribution_is_tested_as_it_is_unpacked(built: Path, tmp_pa
 
     # Before the checkout's own packages, which this environment has on its path.
     path = os.pathsep.join(str(folder / each) for each in PACKAGES)
-    tests = ["tests/compiler/test_cases.py", "tests/cli/test_help.py", "tests/test_contributing.py"]
+    tests = [
+        *("tests/compiler/test_cases.py", "tests/cli/test_help.py"),
+        *("tests/docs/test_generated_pages.py", "tests/test_contributing.py"),
+    ]
     done = run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
         cwd=folder,
