@@ -9,7 +9,7 @@ from pathlib import Path
 from endpoint import Endpoint, served
 from imports import imports_of
 from jobs import carried_out, job, planned, script, subnet
-from results import BOTO3, NOT_MEASURED, OWN, Findings, Table
+from results import BOTO3, NOT_MEASURED, OWN, Findings, Reason, Table
 from timing import Ran, Spread, run
 from venvs import BENCH, Environment, Missing, environment
 
@@ -19,6 +19,7 @@ _POLL_S = 1.0
 """Poll interval of both programs."""
 _CPU_TIMES = 1.3
 _APPLY, _SCRIPT = "ecsplan apply", "plain boto3 script"
+_CPU = "`apply` of one job that reuses its revision, CPU time"
 _EXPECTED = {"DescribeTaskDefinition": 1, "RunTask": 1, "ListTasks": 1}
 """Calls of an apply that reuses, besides the polls (DescribeTasks); ListTasks is the final check."""
 
@@ -59,42 +60,52 @@ def _compare(endpoint: Endpoint, plan: Path, rounds: int) -> Findings:
         if not isinstance(boto3, Missing):
             note(_SCRIPT, run([*script_of(boto3), *its], env=env, watch=True))
     cpu = {name: Spread(tuple(each.cpu_s for each in ran)) for name, ran in runs.items() if ran}
-    what = "`apply` of one job that reuses its revision, CPU time"
     if isinstance(boto3, Missing):
-        findings.not_measured(what, f"at most {_CPU_TIMES}", boto3.reason)
+        findings.not_measured(_CPU, f"at most {_CPU_TIMES}", boto3.reason)
     else:
-        own, other = cpu[_APPLY], cpu[_SCRIPT]
-        against = f"{_SCRIPT}: {other:.2f} s"
-        findings.at_most(
-            what,
-            f"{own:.2f} s",
-            against=against,
-            ratio=own.median / other.median,
-            limit=_CPU_TIMES,
-            why=partial(_imported, plan, [*script_of(boto3), *its], env),
-        )
-    # Unary plus drops what is zero or negative; polls are unlimited here, since their number is a matter
-    # of time.
-    others = +(calls[_APPLY] - Counter(_EXPECTED) - Counter(DescribeTasks=10**6))
-    named = ", ".join(f"{count} {name}" for name, count in calls[_APPLY].items())
-    findings.at_most(
-        "`apply` of one job that reuses its revision, API calls",
-        named,
-        ratio=others.total(),
-        limit=0,
-        words="0 besides describe, run, the polls and a last look for tasks of the run",
-    )
+        _cpu_bound(findings, cpu, partial(_imported, plan, [*script_of(boto3), *its], env))
+    _calls_bound(findings, calls[_APPLY])
     other_cpu = f"{cpu[_SCRIPT]:.2f}" if _SCRIPT in cpu else NOT_MEASURED
     findings.side_by_side(
         "one job of 1.5 s that reuses its revision, CPU s", {OWN: f"{cpu[_APPLY]:.2f}", BOTO3: other_cpu}
     )
-    rows = []
-    for name, ran in runs.items():
-        if ran:
-            wall = Spread(tuple(each.wall_s for each in ran))
-            peak = Spread(tuple(each.tree_mib for each in ran))
-            made = ", ".join(f"{count} {operation}" for operation, count in calls[name].items())
-            rows.append((name, f"{cpu[name]:.2f}", f"{wall:.2f}", f"{peak:.0f}", made))
-    head = ("", "CPU seconds", "seconds", "memory, MiB", "calls")
-    findings.tables.append(Table("Applying one job of 1.5 s that reuses its revision", head, rows))
+    findings.tables.append(_table(runs, cpu, calls))
     return findings
+
+
+def _cpu_bound(findings: Findings, cpu: Mapping[str, Spread], why: Reason) -> None:
+    own, other = cpu[_APPLY], cpu[_SCRIPT]
+    findings.at_most(
+        _CPU,
+        f"{own:.2f} s",
+        against=f"{_SCRIPT}: {other:.2f} s",
+        ratio=own.median / other.median,
+        limit=_CPU_TIMES,
+        why=why,
+    )
+
+
+def _calls_bound(findings: Findings, calls: Counter[str]) -> None:
+    # Unary plus drops what is zero or negative; polls are unlimited here, since their number is a matter
+    # of time.
+    others = +(calls - Counter(_EXPECTED) - Counter(DescribeTasks=10**6))
+    findings.at_most(
+        "`apply` of one job that reuses its revision, API calls",
+        ", ".join(f"{count} {name}" for name, count in calls.items()),
+        ratio=others.total(),
+        limit=0,
+        words="0 besides describe, run, the polls and a last look for tasks of the run",
+    )
+
+
+def _table(
+    runs: Mapping[str, list[Ran]], cpu: Mapping[str, Spread], calls: Mapping[str, Counter[str]]
+) -> Table:
+    rows = []
+    for name, took in cpu.items():
+        wall = Spread(tuple(each.wall_s for each in runs[name]))
+        peak = Spread(tuple(each.tree_mib for each in runs[name]))
+        made = ", ".join(f"{count} {operation}" for operation, count in calls[name].items())
+        rows.append((name, f"{took:.2f}", f"{wall:.2f}", f"{peak:.0f}", made))
+    head = ("", "CPU seconds", "seconds", "memory, MiB", "calls")
+    return Table("Applying one job of 1.5 s that reuses its revision", head, rows)
