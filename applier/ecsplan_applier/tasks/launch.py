@@ -74,7 +74,7 @@ class _Batch:
         self.waits = self.waits + 1 if in_vain else 0
 
     def is_news(self, reason: str) -> bool:
-        """Return whether a reason is another one than was reported last, which it is from now on."""
+        """Return whether a reason differs from the last one reported, and keep it as that."""
         known, self.reported = self.reported, reason
         return reason != known
 
