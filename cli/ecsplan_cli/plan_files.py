@@ -1,6 +1,7 @@
 """Reading a plan that the command line names, alone or in place of manifests, with a bound on its size."""
 
 import json
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,7 +55,15 @@ def plan_of(content: bytes, named: str) -> Plan:
     try:
         return read_plan(_text(content))
     except PlanError as reason:
-        raise NotAPlan(f"{'<stdin>' if named == '-' else named}: {reason}") from reason
+        said = _of_a_manifest(named) if content.strip() and not content.lstrip().startswith(b"{") else reason
+        raise NotAPlan(f"{'<stdin>' if named == '-' else named}: {said or reason}") from reason
+
+
+def _of_a_manifest(named: str) -> str | None:
+    """Return what to say of a file that is named like a manifest; None for any other name."""
+    if Path(named).suffix not in {".yaml", ".yml"}:
+        return None
+    return f"a manifest, not a plan; `ecsplan compile {shlex.quote(named)} -o plan.json` writes its plan"
 
 
 def _content(named: str) -> bytes:

@@ -60,8 +60,8 @@ _AROUND: Final = (
 )
 """Assignments, the beginning of `NAME=$(`, and commands that run the one after them.
 
-The options are looked ahead at, and so never tried in another way. A possessive `{0,8}+` would say the same,
-but Python before 3.11.5 is wrong about one whose inside can be tried again (python/cpython#106052).
+The options are looked ahead at, and so never tried in another way. A possessive `{0,8}+` would say the
+same, but Python before 3.11.5 is wrong about one whose inside can be tried again (python/cpython#106052).
 """
 _AWS: Final = r"(?:(?:/[\w./-]*/)?aws|[\"']?\$\{?AWS\w*\}?[\"']?|[^\n#]{0,300}/aws-cli(?::[\w.-]+)?)"
 """The CLI itself, a variable that stands for it, or its image with words of Docker before it."""

@@ -7,6 +7,8 @@ from ecsplan.draft.view import View
 from ecsplan.rules.already_reported import are_all_named, is_key_reported, is_reported
 from ecsplan.rules.views import containers_of, named, names_of, repeated, volumes_of
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
+from ecsplan.terms.image_names import image_name
+from ecsplan.terms.placeholders import placeholders_in
 
 
 def image_missing(draft: Draft) -> Iterator[Diagnostic]:
@@ -41,6 +43,47 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
             f"{named(each)} has no image",
             help="write `image: public.ecr.aws/docker/library/alpine:3`, or the image that it should run",
         )
+
+
+def image_reference(draft: Draft) -> Iterator[Diagnostic]:
+    """The image of a container has a name that container engines take: REGISTRY/REPOSITORY:TAG.
+
+    ECS registers any letters, digits and `- _ : . / # @`; the task then fails to start ("invalid reference
+    format"). A tag from a shell variable that is not set leaves such a name behind.
+    Source: distribution reference grammar (distribution/reference, package documentation).
+
+    Example:
+        image: "alpine:"
+    """
+    for each in containers_of(draft):
+        # The schema's advice is about what follows an @.
+        image = (each.text("image") or "").partition("@")[0]
+        if not image or placeholders_in(image) or image_name(image) is not None:
+            continue
+        place = draft.in_definition(each.at("image"))
+        if draft.job.linked is None or place.pointer != f"/{draft.job.link_key}":
+            yield warning(
+                "image-reference",
+                place,
+                f"no container engine takes {image!r} for the name of an image: {_wrong_in(image)}",
+                help=f"write REGISTRY/REPOSITORY:TAG{_unset(image)}",
+            )
+
+
+def _wrong_in(image: str) -> str:
+    """Return what is wrong with the name of an image, in words."""
+    last = image.rpartition("/")[2]
+    if image.endswith(":"):
+        return "nothing follows the colon"
+    if last.count(":") > 1:
+        return "it has more than one tag"
+    if last.partition(":")[0] != last.partition(":")[0].lower():
+        return "a repository is in lower case"
+    return "it is not made of a registry, a repository and a tag"
+
+
+def _unset(image: str) -> str:
+    return "; is the variable with the tag empty?" if image.endswith(":") else ""
 
 
 def _is_own_reported(draft: Draft) -> bool:

@@ -63,6 +63,7 @@ CHECKS: tuple[Rule, ...] = (
     schedules.schedule_unwatched,
     schedules.schedule_sensitive,
     containers.image_missing,
+    containers.image_reference,
     containers.container_name_missing,
     containers.job_container_ambiguous,
     containers.duplicate_container,

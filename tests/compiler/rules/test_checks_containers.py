@@ -13,6 +13,40 @@ def depends(on: str, condition: str) -> list[dict[str, str]]:
     return [{"containerName": on, "condition": condition}]
 
 
+@pytest.mark.parametrize(
+    ("image", "wrong"),
+    [
+        pytest.param("repo/etl:", "nothing follows the colon", id="no tag after the colon"),
+        pytest.param("alpine::3", "more than one tag", id="two colons"),
+        pytest.param("Alpine:3", "lower case", id="a repository in capitals"),
+        pytest.param("Alpine@sha256:" + "a" * 64, "lower case", id="such a repository, with a digest"),
+        pytest.param("alpine#3", "not made of", id="a character of no reference"),
+        pytest.param("alpine", None, id="a name alone"),
+        pytest.param("alpine:Latest", None, id="capitals in a tag"),
+        pytest.param("Registry.io/a:3", None, id="capitals in a registry"),
+        pytest.param("localhost:5000/a", None, id="a port"),
+        pytest.param("localhost:5000/a@sha256:" + "a" * 64, None, id="a digest"),
+        pytest.param("${ssm:/a/b}", None, id="a lookup that is not known"),
+    ],
+)
+def test_names_that_no_engine_takes_for_an_image(image: str, wrong: str | None) -> None:
+    diagnostics = compile_manifest(f'image: "{image}"\n', file="job.yaml").diagnostics
+
+    found = [each for each in diagnostics if each.rule == "image-reference"]
+    assert [(each.severity, each.line, each.column) for each in found] == [("warning", 1, 8)] * bool(wrong)
+    assert all((wrong or "") in each.message for each in found)
+
+
+def test_an_empty_variable_is_asked_about_where_it_leaves_no_tag() -> None:
+    text = 'variables: {tag: {default: ""}}\nimage: "repo/etl:${tag}"\n'
+
+    [found] = [
+        each for each in compile_manifest(text, file="a.yaml").diagnostics if each.rule == "image-reference"
+    ]
+
+    assert "variable" in found.help
+
+
 @pytest.mark.parametrize("good", [FARGATE, EC2], ids=["Fargate", "EC2"])
 def test_the_good_manifests_break_no_rule(good: dict[str, object]) -> None:
     assert found(good) == []
