@@ -242,7 +242,7 @@ STOPPED_TASKS: Final[tuple[ErrorPattern, ...]] = (
         "UserInitiated",
         "",
         "UserInitiated: Task stopped by user",
-        "the task was stopped on request: by `ecsplan stop RUN`, in the console, or by a call of StopTask",
+        "the task was stopped on request: by `ecsplan stop RUN`, in the console or by another StopTask",
         "to run the job again, apply with a new run id; CloudTrail names who called StopTask",
         "botocore ecs model, Task.stopCode",
     ),
