@@ -10,7 +10,7 @@ from places import ROOT
 DOCS = ROOT / "docs"
 VARIABLE = (
     re.compile(r"\b[0-9a-f]{8}(?:[0-9a-f]{8})?\b"),
-    re.compile(r"\b\d+ s\b"),
+    re.compile(r"\b\d+(?:\.\d+)? s\b"),
     re.compile(r"subnet-[0-9a-f]+"),
 )
 
