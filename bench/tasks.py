@@ -14,6 +14,8 @@ from results import BOTO3, CLI, DEPLOY, NOT_MEASURED, OWN, PREFECT, Findings, Ta
 from timing import FailedError, Ran, Spread, run
 from venvs import BENCH, Missing, environment
 
+from ecsplan_applier.aws.rate_limits import log_reads_in
+
 JOBS, QUICK_JOBS = 20, 3
 FAMILY = "nine"
 _ROUNDS = 3
@@ -179,6 +181,12 @@ def _report(
     wall = {name: Spread(tuple(each.ran.wall_s for each in took)) for name, took in turns.items()}
     started = {name: Spread(tuple(each.started_s for each in took)) for name, took in turns.items()}
     own, what = wall[APPLY.name], f"{jobs} jobs of nine seconds"
+    reads = turns[APPLY.name][-1].calls["GetLogEvents"]
+    reading = (
+        f"ecsplan reads logs as they come, in {reads} GetLogEvents calls of one turn, and makes at most "
+        f"{log_reads_in(APPLY.region).per_s:g} of these a second, since other readers of the account share "
+        "its quota"
+    )
     if BATCHED in wall:
         findings.at_most(
             what,
@@ -190,7 +198,7 @@ def _report(
                 f"the last task is asked for after {started[APPLY.name].median:.1f} s, and after "
                 f"{started[BATCHED].median:.1f} s by the script; what follows, until all have stopped and "
                 f"their logs are complete, takes {own.median - started[APPLY.name].median:.1f} s, and "
-                f"{wall[BATCHED].median - started[BATCHED].median:.1f} s with the script."
+                f"{wall[BATCHED].median - started[BATCHED].median:.1f} s with the script. {reading}"
             ),
         )
     else:
@@ -204,6 +212,7 @@ def _report(
             ratio=wall[ONE_BY_ONE].median / own.median,
             limit=jobs,
             words=times,
+            why=reading,
         )
     else:
         findings.not_measured(what, times, reasons[ONE_BY_ONE])
