@@ -34,4 +34,5 @@ say 'Compiled again, nothing has changed: the revision is reused.'
 run ecsplan compile manifests/stream-output.yaml --local -o build/demo/plan.json
 run ecsplan diff build/demo/plan.json
 run ecsplan apply build/demo/plan.json --local --runner process --result build/demo/result.json
-say 'build/demo/result.json has the result of each task. Next step: README.md.'
+say 'build/demo/result.json has the result of each task. Next: docs/start.md, a first job of your own.'
+say 'Here, `. .venv/bin/activate` puts ecsplan on the path; pip install . installs it.'
