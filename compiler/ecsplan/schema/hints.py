@@ -139,7 +139,10 @@ def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:
         return Hint(f"it is the key `{own}` of the manifest, not of the task definition")
     if meant is None and (below := _below(key, schema)):
         return Hint(below)
-    if meant := meant or nearest(key, known):
+    meant = meant or nearest(key, known)
+    if meant is None and not path and "image" in known and (other := nearest(key, OTHER_NAMES)):
+        meant = OTHER_NAMES[other]
+    if meant:
         return Hint(f"did you mean {key_text(meant)}?", meant)
     return Hint(f"known keys: {', '.join(known)}" if 0 < len(known) <= MAX_LISTED else "")
 

@@ -531,6 +531,8 @@ def test_a_key_that_is_null_is_not_set(key: str) -> None:
         pytest.param("/taskRoleArn", "did you mean 'task_role_arn'?", id="camelCase at the top"),
         pytest.param("/task-role-arn", "did you mean 'task_role_arn'?", id="hyphens"),
         pytest.param("/environment", "did you mean 'env'?", id="what other tools call it"),
+        pytest.param("/enviroment", "did you mean 'env'?", id="a slip in what other tools call it"),
+        pytest.param("/timout", "did you mean 'task_timeout_seconds'?", id="another such slip"),
         pytest.param("/region", "'region' belongs under aws", id="a key of aws"),
         pytest.param("/ipcMode", "'ipcMode' belongs under task_definition", id="a key of the definition"),
         pytest.param(
