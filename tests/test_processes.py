@@ -64,6 +64,18 @@ def test_signals_reach_a_fork(tmp_path: Path, number: int, status: int, said: by
     assert (process.returncode, err) == (status, said)
 
 
+def test_a_signal_may_come_between_the_end_and_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = processes.start("--version", cwd=tmp_path)
+    process.wait(LIMIT_S)
+    monkeypatch.setattr(process, "poll", lambda: None)
+
+    process.kill()
+
+    assert process.returncode == 0
+
+
 def test_a_signal_may_be_ignored(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "job.yaml")
     process = processes.start("check", "job.yaml", cwd=tmp_path, ignored=[signal.SIGINT, signal.SIGTERM])
