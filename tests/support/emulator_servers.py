@@ -8,8 +8,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from environments import environment
 from places import TESTS
 
 PINS = TESTS / "emulators" / "constraints-ministack.txt"
-START_LIMIT_S = 60.0
+START_LIMIT_S = 120.0
+STARTS = 3
+"""How often a server is started: another process may have taken the port that was free for it."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,44 @@ class Emulator:
             answer.read()
 
 
+@dataclass(frozen=True)
+class Program:
+    """A server that can be started on any port.
+
+    Attributes:
+        command: Makes its command line, of a port.
+        settings: Makes its environment variables, of a port.
+        health: The path that it answers on once it serves.
+    """
+
+    command: Callable[[int], list[str]]
+    settings: Callable[[int], dict[str, str]]
+    health: str
+
+
 @contextmanager
-def started(command: list[str], settings: dict[str, str], url: str, health: str, log: Path) -> Iterator[None]:
-    """Start a server, wait until it answers, and stop it at the end with all that it started."""
+def serving(program: Program, log: Path) -> Iterator[str]:
+    """Start a server, give its address once it answers, and stop it at the end with all that it started."""
+    with ExitStack() as running:
+        for _ in range(STARTS):
+            port = free_port()
+            url = f"http://127.0.0.1:{port}"
+            process = running.enter_context(started(program, port, log))
+            if answers(url + program.health, process):
+                yield url
+                return
+        said = log.read_text("utf-8", "replace")
+        raise AssertionError(f"{process.args!r} does not answer on {url}:\n{said}")
+
+
+@contextmanager
+def started(program: Program, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a server on a port, and stop it at the end."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command,
-            env={**kept, **settings},
+            program.command(port),
+            env={**kept, **program.settings(port)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -56,8 +88,7 @@ def started(command: list[str], settings: dict[str, str], url: str, health: str,
             start_new_session=True,
         )
     try:
-        wait_for(url + health, process, log)
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -67,7 +98,8 @@ def started(command: list[str], settings: dict[str, str], url: str, health: str,
             process.wait()
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until a server answers; return False where it has ended, or takes too long."""
     until = time.monotonic() + START_LIMIT_S
     while process.poll() is None and time.monotonic() < until:
         try:
@@ -76,8 +108,8 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
         else:
-            return
-    raise AssertionError(f"{process.args!r} does not answer on {url}:\n{log.read_text('utf-8', 'replace')}")
+            return True
+    return False
 
 
 def free_port() -> int:
@@ -88,19 +120,18 @@ def free_port() -> int:
 
 @contextmanager
 def moto(folder: Path) -> Iterator[Emulator]:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with started(command, {}, url, "/moto-api/", folder / "moto.log"):
+    program = Program(
+        lambda port: [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        lambda _: {},
+        "/moto-api/",
+    )
+    with serving(program, folder / "moto.log") as url:
         yield Emulator("moto", url, f"{url}/moto-api/reset")
 
 
 @contextmanager
 def ministack(folder: Path) -> Iterator[Emulator]:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
     settings = {
-        "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
@@ -109,5 +140,8 @@ def ministack(folder: Path) -> Iterator[Emulator]:
         "DOCKER_HOST": "unix:///nonexistent",
     }
     command = [str(environment("ministack", PINS) / "ministack")]
-    with started(command, settings, url, "/_ministack/health", folder / "ministack.log"):
+    program = Program(
+        lambda _: command, lambda port: {**settings, "GATEWAY_PORT": str(port)}, "/_ministack/health"
+    )
+    with serving(program, folder / "ministack.log") as url:
         yield Emulator("ministack", url, f"{url}/_ministack/reset")
