@@ -505,29 +505,30 @@ def test_a_file_of_authorities_that_is_of_no_use(
     assert raised.value.kind == RegistryError.NOT_REACHED
 
 
-def free_port() -> int:
-    with socket.socket() as made:
-        made.bind(("127.0.0.1", 0))
-        return int(made.getsockname()[1])
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """Give an address that refuses connections: its port is taken, so that nobody else listens there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
 
 
-def test_a_registry_that_does_not_listen() -> None:
+def test_a_registry_that_does_not_listen(silent: str) -> None:
     with pytest.raises(RegistryError, match="could not be reached: Connection refused") as raised:
-        HttpRegistries().head(f"127.0.0.1:{free_port()}", NAME, "1")
+        HttpRegistries().head(silent, NAME, "1")
 
     assert raised.value.kind == RegistryError.NOT_REACHED
 
 
 @pytest.mark.parametrize("where", ["redirect", "token service"])
-def test_a_host_that_a_registry_leads_to_is_named(registry: Registry, where: str) -> None:
-    other = f"127.0.0.1:{free_port()}"
+def test_a_host_that_a_registry_leads_to_is_named(registry: Registry, where: str, silent: str) -> None:
     registry.instead[f"/v2/{NAME}/manifests/1"] = (
-        Said(302, {"Location": f"http://{other}/x"})
+        Said(302, {"Location": f"http://{silent}/x"})
         if where == "redirect"
-        else Said(401, {"WWW-Authenticate": f'Bearer realm="http://{other}/x"'})
+        else Said(401, {"WWW-Authenticate": f'Bearer realm="http://{silent}/x"'})
     )
 
-    said = f"the registry {registry.host} sends ecsplan to {other}, which could not be reached"
+    said = f"the registry {registry.host} sends ecsplan to {silent}, which could not be reached"
     assert said in str(refusal(registry))
 
 
