@@ -7,15 +7,18 @@ import resource
 import socket
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from local_requests import definition
 from local_tasks import MakeClient, MakeEndpoint, MakeTasks, Tasks, exits, is_gone, wait_until, why
 
 from ecsplan_local import KEPT_OUTPUT
-from ecsplan_local.engine import guardian
+from ecsplan_local.engine import container_run, guardian
 from ecsplan_local.engine.container_run import Running
 from ecsplan_local.engine.containers import Container
 from ecsplan_local.json_types import Body
@@ -47,6 +50,23 @@ SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:"
 
 def sh(script: str, **members: object) -> dict[str, object]:
     return {"command": ["sh", "-c", script]} | members
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What any number of tasks wait at, until the test lets them go on.
+
+    Attributes:
+        wait: What a shell waits with.
+        pipe: A pipe; each of them reads one line from it.
+    """
+
+    wait: str
+    pipe: FileIO
+
+    def let(self, count: int) -> None:
+        """Let so many go on, be they there already or not."""
+        self.pipe.write(b"\n" * count)
 
 
 def sidecar(name: str, script: str, **members: object) -> dict[str, object]:
@@ -416,15 +436,24 @@ def test_output_in_bulk_is_complete(tasks: MakeTasks) -> None:
     assert view.lines(task) == [str(number) for number in range(1, 10000)]
 
 
-def test_hundred_tasks_at_once(tasks: MakeTasks) -> None:
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    """Give what tasks wait at."""
+    os.mkfifo(tmp_path / "gate")
+    with (tmp_path / "gate").open("r+b", buffering=0) as pipe:
+        yield Gate(f"read line <{tmp_path / 'gate'}", pipe)
+
+
+def test_hundred_tasks_at_once(tasks: MakeTasks, gate: Gate) -> None:
     view = tasks()
-    view.register(sh("echo here; sleep 1"))
+    view.register(sh(gate.wait))
 
     arns = [arn for _ in range(10) for arn in view.start(count=10)]
     running = view.ecs.list_tasks()["taskArns"]
+    gate.let(100)
     ended = [view.end(arn) for arn in arns]
 
-    assert len(running) > 90
+    assert len(running) == 100
     assert [exits(task) for task in ended] == [{"main": 0}] * 100
 
 
@@ -439,9 +468,12 @@ def test_hundred_tasks_at_once(tasks: MakeTasks) -> None:
         pytest.param(None, 999, 1, False, id="no policy"),
     ],
 )
-def test_restart_policy(policy: Body | None, ran_s: float, code: int, expected: bool) -> None:
+def test_restart_policy(
+    monkeypatch: pytest.MonkeyPatch, policy: Body | None, ran_s: float, code: int, expected: bool
+) -> None:
     definition: Body = {} if policy is None else {"restartPolicy": policy}
-    running = Running(container_of(definition), began=time.monotonic() - ran_s - 0.5)
+    running = Running(container_of(definition), began=1000.0)
+    monkeypatch.setattr(container_run, "time", SimpleNamespace(monotonic=lambda: 1000.0 + ran_s))
 
     assert running.may_restart(code) is expected
 
@@ -462,16 +494,17 @@ def test_folder_that_cannot_be_made(
     assert exits(task) == {"main": None}
 
 
-def test_more_tasks_than_file_descriptors(start: MakeEndpoint, client: MakeClient) -> None:
+def test_more_tasks_than_file_descriptors(start: MakeEndpoint, client: MakeClient, gate: Gate) -> None:
     endpoint = start(runner="process")
     view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
-    view.register(sh("sleep 2"))
+    view.register(sh(gate.wait))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     view.run_to_the_end(sh("true"))
     used = len(list(Path("/proc/self/fd").iterdir()))
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (used + 10, hard))
         arns = [arn for _ in range(4) for arn in view.start(count=10, taskDefinition="hello:1")]
+        gate.let(len(arns))
         ended = [view.end(arn) for arn in arns]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -1,7 +1,6 @@
 """The fault script: each fault, which calls it meets, scripted tasks on a test clock, and hooks."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -118,18 +117,16 @@ def test_reset_is_a_reset(hello: Hello) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_slow(hello: Hello, when: str) -> None:
     endpoint, ecs, request = hello(
-        {"rules": [{"operation": "RunTask", "action": "slow", "seconds": 0.6, "when": when}]}
+        {"rules": [{"operation": "RunTask", "action": "slow", "seconds": 0.3, "when": when}]}
     )
-    caller = threading.Thread(target=lambda: ecs.run_task(**request))
-    caller.start()
-    deadline = time.monotonic() + 30
-    while not endpoint.calls("RunTask") and time.monotonic() < deadline:
-        time.sleep(0.01)
-    time.sleep(0.2)
-    running = len(ecs.list_tasks()["taskArns"])
-    caller.join()
+    moments: list[float] = []
+    endpoint.before("RunTask", 1, lambda _: moments.append(time.monotonic()))
+    endpoint.after("RunTask", 1, lambda _: moments.append(time.monotonic()))
 
-    assert running == (1 if when == "after" else 0)
+    ecs.run_task(**request)
+
+    called, effect, answered = *moments, time.monotonic()
+    assert (effect - called if when == "before" else answered - effect) >= 0.3
     assert len(ecs.list_tasks()["taskArns"]) == 1
 
 
