@@ -15,10 +15,12 @@ import pytest
 from apply_stage import LOGGING, Command, Ended
 from jsonschema import Draft202012Validator
 from processes import LIMIT_S, SCRIPT
+from signaller import Signaller
 
 from ecsplan.schema.files import bundled_schema_text
 from ecsplan_applier.context import SAME_SIGNAL_S
 from ecsplan_applier.tasks.stop import STOP_S
+from ecsplan_local import ScriptedClock
 
 Begin = Callable[..., Command]
 
@@ -486,12 +488,14 @@ def test_two_applies_at_the_same_time_share_one_revision(command: Begin) -> None
 
 
 def test_kill_and_resume(command: Begin) -> None:
-    here = command()
+    clock = ScriptedClock()
+    here = command(task({"at": 0, "status": "RUNNING", "log": "hi"}, ended(1, 5)), clock=clock)
     here.compile(LOGGING + "count: 3\n")
-    here.endpoint.set_faults(task(RUNNING, {"at": 0.1, "log": "hi"}, ended(2.5, 5)))
+    signaller = Signaller()
+    here.endpoint.before("DescribeTasks", 2, signaller.sender(signal.SIGKILL))
+    here.endpoint.before("DescribeTasks", 4, lambda _: clock.advance(1))
     process = here.start("apply", "plan.json", "--run-id", "r")
-    wait_for(here, "DescribeTasks", 2)
-    process.kill()
+    signaller.is_for(process.pid)
     process.communicate(timeout=60)
 
     done = here.run("apply", "plan.json", "--run-id", "r", "--result", "result.json")

@@ -277,11 +277,13 @@ def test_a_pipe_that_stays_full_is_one_warning(
 def test_a_signal_ends_an_apply_that_waits_for_a_reader(command: Begin, number: int, status: int) -> None:
     here = command()
     here.compile("image: alpine\n")
-    os.mkfifo(here.folder / "pipe")
+    for name in ("pipe", "plan"):
+        os.mkfifo(here.folder / name)
     here.endpoint.forget_calls()
 
-    process = here.start("apply", "plan.json", "--events", "pipe")
-    time.sleep(2)
+    process = here.start("apply", "plan", "--events", "pipe")
+    (here.folder / "plan").write_bytes((here.folder / "plan.json").read_bytes())  # once the command reads
+    time.sleep(0.5)
     process.send_signal(number)
     try:
         process.communicate(timeout=LIMIT_S)

@@ -1,8 +1,6 @@
 """Signals in every phase: what this run has started is stopped, what is due is tidied up, 129, 130 or 143."""
 
-import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from campaign.scenarios import ROLE, SCENARIOS, Scenario
 from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, Record, row
 from campaign.test_faults import undisturbed
 from campaign.world import Found, Played, World, look_at
+from signaller import Signaller
 
 from ecsplan_applier.context import Interrupt
 from ecsplan_applier.outcomes.events import TaskChanged
@@ -70,28 +69,6 @@ def command(tmp_path: Path) -> Iterator[Callable[[dict[str, object]], Command]]:
     yield begin
     for each in started:
         each.close()
-
-
-class Signaller:
-    """Sends signals to a process from the endpoint's thread, once the process is known."""
-
-    def __init__(self) -> None:
-        self._known = threading.Event()
-        self.pid = 0
-
-    def is_for(self, pid: int) -> None:
-        self.pid = pid
-        self._known.set()
-
-    def sender(self, number: int, *, after_s: float = 0.0) -> Callable[[object], None]:
-        def send(_: object) -> None:
-            assert self._known.wait(60)
-            if after_s:
-                threading.Timer(after_s, os.kill, (self.pid, number)).start()
-            else:
-                os.kill(self.pid, number)
-
-        return send
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda each: each.name)

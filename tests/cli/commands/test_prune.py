@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from apply_stage import Command, Ended
+from signaller import Signaller
 from terminals import Shown, on_terminal
 
 from ecsplan_local import Endpoint, serve
@@ -279,15 +279,16 @@ def test_what_could_not_be_deleted_is_named(here: Here) -> None:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_it_cleanly(here: Here, number: int, status: int) -> None:
+def test_a_signal_ends_it_cleanly(here: Here, number: signal.Signals, status: int) -> None:
     here.register("etl", 9)
-    slow = {"operation": "DeregisterTaskDefinition", "action": "slow", "seconds": 0.3}
+    # The first call is made alone; the signal is there well before its answer.
+    slow = {"operation": "DeregisterTaskDefinition", "action": "slow", "seconds": 1.0, "calls": "1"}
     here.endpoint.set_faults({"rules": [slow]})
+    signaller = Signaller()
+    here.endpoint.before("DeregisterTaskDefinition", 1, signaller.sender(number))
     process = here.start("prune", *FAMILY, "--keep", "1", "--yes", "--delete")
     try:
-        while not here.endpoint.calls("DeregisterTaskDefinition"):
-            time.sleep(0.02)
-        process.send_signal(number)
+        signaller.is_for(process.pid)
         _, err = process.communicate(timeout=60)
     finally:
         process.close()
