@@ -7,20 +7,25 @@ from functools import lru_cache
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ENDINGS = ("PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "SECRET", "APIKEY", "CREDENTIAL", "CREDENTIALS")
 _LAST_WORDS = frozenset({"PASS", "PWD", "SECRETS", "PASSWORDS", "APIKEYS", "AUTHORIZATION", "COOKIE"})
-_KEY_KINDS = re.compile(
-    "ACCESS|ACCOUNT|API|APP|APPLICATION|AUTH|CLIENT|DECRYPTION|DEPLOY|ENCRYPTION|HMAC|INTEGRATION|LICENSE"
-    "|AES|FERNET|JWT|MASTER|PRIVATE|SECRET|SERVICE|SESSION|SHARED|SIGNING|SSH|STORAGE|SUBSCRIPTION|WEBHOOK"
-    f"|.*(?:{'|'.join(_ENDINGS)})"
-)
+_KEY_KINDS = frozenset(
+    {
+        "ACCESS", "ACCOUNT", "AES", "API", "APP", "APPLICATION", "AUTH", "CLIENT", "DECRYPTION", "DEPLOY",
+        "ENCRYPTION", "FERNET", "HMAC", "INTEGRATION", "JWT", "LICENSE", "MASTER", "PRIVATE", "SECRET",
+        "SERVICE", "SESSION", "SHARED", "SIGNING", "SSH", "STORAGE", "SUBSCRIPTION", "WEBHOOK",
+    }
+)  # fmt: skip
 """Words after which `KEY` is a credential; after others (`PUBLIC`, `PRIMARY`, `SORT`) it is not."""
-_ABOUT = re.compile(
-    "AGE|ALGORITHM|ARNS?|AUDIENCE|BACKEND|BUCKET|BUDGET|CAPACITY|CLASS|COUNT|DAYS|DIR|DIRECTORY|DURATION|ENABLED"
-    "|ENDPOINT|ERROR|EXCEPTION|EXPIRATION|EXPIRES|EXPIRY|FIELD|FILES?|FORMAT|HEADER|HOSTS?|HOURS|IDS?|INTERVAL"
-    "|ISSUER|LEN|LENGTH"
-    "|LIFETIME|LIMIT|MANAGER|MAX|MIN|MINUTES|MODE|NAMES?|PARAM|PARAMETER|PATHS?|POLICY|PREFIX|PROVIDER|RATE|REF"
-    "|REGION|REQUIRED|RETRIES|ROTATION|SECONDS|SERVICE|SIZE|STDIN|STORE|STRATEGY|SUFFIX|TIMEOUT|TTL|TYPE|URIS?|URLS?"
-    "|VERSION|WINDOW"
-)
+_ABOUT = frozenset(
+    {
+        "AGE", "ALGORITHM", "ARN", "ARNS", "AUDIENCE", "BACKEND", "BUCKET", "BUDGET", "CAPACITY", "CLASS", "COUNT",
+        "DAYS", "DIR", "DIRECTORY", "DURATION", "ENABLED", "ENDPOINT", "ERROR", "EXCEPTION", "EXPIRATION",
+        "EXPIRES", "EXPIRY", "FIELD", "FILE", "FILES", "FORMAT", "HEADER", "HOST", "HOSTS", "HOURS", "ID", "IDS",
+        "INTERVAL", "ISSUER", "LEN", "LENGTH", "LIFETIME", "LIMIT", "MANAGER", "MAX", "MIN", "MINUTES", "MODE",
+        "NAME", "NAMES", "PARAM", "PARAMETER", "PATH", "PATHS", "POLICY", "PREFIX", "PROVIDER", "RATE", "REF",
+        "REGION", "REQUIRED", "RETRIES", "ROTATION", "SECONDS", "SERVICE", "SIZE", "STDIN", "STORE", "STRATEGY",
+        "SUFFIX", "TIMEOUT", "TTL", "TYPE", "URI", "URIS", "URL", "URLS", "VERSION", "WINDOW",
+    }
+)  # fmt: skip
 """Last words of a name that describes a credential instead of containing it: `SECRET_NAME`, `TOKEN_TTL`."""
 # `MAX_TOKEN` is a number of tokens.
 _COUNTS = frozenset({"MAX", "MIN", "NUM", "COUNT", "TOTAL"})
@@ -43,13 +48,13 @@ def names_credential(name: str) -> bool:
     # Not a secret by itself, but masked with the key that it belongs to, as AWS's own tools do.
     if words[-3:] == ["ACCESS", "KEY", "ID"]:
         return True
-    if _ABOUT.fullmatch(words[-1]):
+    if words[-1] in _ABOUT:
         return False
     # `AUTH` alone is mostly a mode (`AUTH=none`); after these words it is a user with a password.
     if words[-1] == "AUTH":
         return words[-2:-1] in (["BASIC"], ["HTTP"], ["NPM"], ["PROXY"], ["REDIS"], ["REDISCLI"])
     if words[-1] in {"KEY", "KEYS"}:
-        return len(words) > 1 and _KEY_KINDS.fullmatch(words[-2]) is not None
+        return len(words) > 1 and (words[-2] in _KEY_KINDS or words[-2].endswith(_ENDINGS))
     # `PWD` alone is the working directory, and `secrets` the member of a container that names them.
     if words[-1] in _LAST_WORDS:
         return len(words) > 1 or words[-1] not in {"PWD", "SECRETS"}
