@@ -255,7 +255,7 @@ def test_stderr_reads_like_a_log(command: Begin) -> None:
 
     assert lines[0] == "run id: ci/7; to resume: ecsplan apply plan.json --run-id ci/7"
     assert lines[1].startswith("the output of hello is not kept; `stream_output: true` ")
-    assert lines[2].startswith("neither ECS nor the ledger ")
+    assert lines[2].startswith("run ci/7 is new: ")
     assert lines[3] == "hello: registered hello:1"
     assert re.fullmatch("hello: started task [0-9a-f]{8}", lines[4])
     assert [each.split()[1] for each in lines[5:8]] == ["PENDING", "RUNNING", "STOPPED"]

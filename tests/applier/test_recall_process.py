@@ -118,5 +118,5 @@ def test_the_first_lines_say_that_nothing_is_known_and_how_to_resume(command: Be
     ended = applied(here, "--ledger", "shared", home="one")
 
     assert "to resume: ecsplan apply plan.json --run-id nightly/1 --ledger shared\n" in ended.err
-    (line,) = [each for each in ended.err.splitlines() if "knows run nightly/1" in each]
-    assert line.endswith("name its ledger with --ledger")
+    (line,) = [each for each in ended.err.splitlines() if "run nightly/1 is new" in each]
+    assert "--ledger" in line

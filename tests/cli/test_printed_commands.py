@@ -154,17 +154,24 @@ def test_help_is_not_wrapped_off_a_terminal(command: str) -> None:
         (Interrupted(15, 0, again=False), "SIGTERM: nothing runs; ending"),
         (
             Interrupted(15, 2, again=False),
-            "SIGTERM: stopping 2 tasks, then reading the rest of the log; another signal ends at once",
+            (
+                "SIGTERM: stopping 2 tasks, then reading the rest of the log; "
+                "another signal after a second ends at once"
+            ),
         ),
         (
             Interrupted(2, 0, again=False, unanswered=True),
-            "SIGINT: waiting for the answer to RunTask, to stop what it starts; another signal ends at once",
+            (
+                "SIGINT: waiting for the answer to RunTask, to stop what it starts; "
+                "another signal after a second ends at once"
+            ),
         ),
         (
             Interrupted(1, 1, again=False, unanswered=True),
             (
                 "SIGHUP: stopping 1 task, then reading the rest of the log; "
-                "waiting for the answer to RunTask, to stop what it starts; another signal ends at once"
+                "waiting for the answer to RunTask, to stop what it starts; "
+                "another signal after a second ends at once"
             ),
         ),
     ],

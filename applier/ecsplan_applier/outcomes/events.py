@@ -18,24 +18,23 @@ class RunBegan:
 
 @dataclass(frozen=True, slots=True)
 class RunUnknown:
-    """Nothing is known of a run whose id was given, so that it starts as a new one.
+    """Nothing is known of a run whose id was given, so it starts as a new one.
 
-    ECS forgets a run an hour after its end; `ledger` is the one that does not have it, or None without one.
+    `in_ledger` says whether a ledger was asked, too: ECS alone forgets a run an hour after its end.
     """
 
     run_id: str
-    ledger: str | None
+    in_ledger: bool
 
     @property
     def message(self) -> str:
-        """What a person is to know of that, in one line."""
-        if self.ledger is None:
-            forgotten = f"ECS shows no task of run {self.run_id}, and forgets a run an hour after its end"
-            return f"{forgotten}: starting it as a new one; a ledger (--ledger) remembers it"
-        unknown = (
-            f"neither ECS nor the ledger {self.ledger} knows run {self.run_id}: starting it as a new one"
-        )
-        return f"{unknown}; if it has run before, name its ledger with --ledger"
+        """What to show: one short line, since a run whose id was given is new in most cases.
+
+        It serves those who meant to resume a run: where it was looked for, and where else it may be.
+        """
+        if not self.in_ledger:
+            return f"run {self.run_id} is new: not in ECS, which keeps runs for an hour (--ledger: longer)"
+        return f"run {self.run_id} is new: neither in ECS nor in this ledger (--ledger names another)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,9 +143,8 @@ class Recall:
         self._context.note(job.name, f"{of}ended{ago}; reported from the ledger")
 
     def note_unknown(self) -> None:
-        """Say that nothing is known of the run, whose id was given."""
-        context = self._context
-        context.emit(RunUnknown(context.run_id, None if context.ledger is None else context.ledger.name))
+        """Report that nothing is known of the run, whose id was given."""
+        self._context.emit(RunUnknown(self._context.run_id, self._context.ledger is not None))
 
 
 def _is_undecided(job: JobRun) -> bool:

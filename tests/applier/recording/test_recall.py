@@ -323,11 +323,9 @@ def test_an_apply_of_a_run_that_nothing_knows_says_so(machines: Start) -> None:
     without = here.apply(plan, run_id="other", ledger=None)
 
     (said,) = [each.message for each in with_ledger.of(RunUnknown)]
-    assert said.startswith(f"neither ECS nor the ledger {here.ledger} knows run run")
-    assert said.endswith("--ledger")
+    assert said == "run run is new: neither in ECS nor in this ledger (--ledger names another)"
     (said,) = [each.message for each in without.of(RunUnknown)]
-    assert "forgets a run an hour after its end" in said
-    assert "--ledger" in said
+    assert said == "run other is new: not in ECS, which keeps runs for an hour (--ledger: longer)"
 
 
 def test_a_run_of_another_ledger_is_attached_to_as_without_one(machines: Start) -> None:

@@ -205,7 +205,7 @@ class Lines:
             todo.append(f"stopping {count}, then reading the rest of the log")
         if event.unanswered:
             todo.append("waiting for the answer to RunTask, to stop what it starts")
-        return f"{name}: {'; '.join(todo)}; another signal ends at once"
+        return f"{name}: {'; '.join(todo)}; another signal after a second ends at once"
 
     def _progress(self, event: Event) -> None:
         """Print a line about a job or a task; of many, nothing but what is out of the ordinary."""
