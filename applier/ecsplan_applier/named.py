@@ -24,7 +24,7 @@ _OF_ECS: Final = r"arn:[^:\s]+:ecs:[^:\s]+:[0-9]{12}:"
 _NAME: Final = r"[A-Za-z0-9_-]{1,255}"
 _TASK: Final = re.compile(rf"{_OF_ECS}task/(?:(?P<cluster>{_NAME})/)?{_NAME}")
 _SERVICE: Final = re.compile(rf"{_OF_ECS}service/(?:{_NAME}/)?{_NAME}")
-_DEFINITION: Final = re.compile(rf"(?:{_OF_ECS}task-definition/)?{_NAME}(?::[0-9]+)?")
+_DEFINITION: Final = re.compile(rf"(?:{_OF_ECS}task-definition/)?{_NAME}(?::0*[1-9][0-9]*)?")
 _BRIEF: Final = RetryPolicy(max_elapsed_s=5.0, max_unreachable_s=4.0)
 """For what is good to have: a task's network interface is soon gone, and an endpoint may have no EC2."""
 

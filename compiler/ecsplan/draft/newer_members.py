@@ -1,7 +1,8 @@
 """Recognize members of a request that are newer than the ECS model from which the schemas were generated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Final
 
 from ecsplan.decision.canonical import NOTHING, unknown
 from ecsplan.decision.members import OUTPUT_ONLY
@@ -12,8 +13,11 @@ from ecsplan.schema.files import load_schema
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.pointers import child, tokens_of
 
-SET_BY_APPLY = frozenset({"/clientToken", "/startedBy"})
-"""Members of RunTask that apply sets, so that the request in a plan must not have them."""
+SET_BY_APPLY: Final[Mapping[str, str]] = {
+    "/clientToken": "leave it out: apply derives it from the run id, so that nothing is started twice",
+    "/startedBy": "leave it out: it holds the run id, by which tasks are found; `apply --run-id` sets that",
+}
+"""Members of RunTask that apply sets and the request in a plan must not have, and what to do instead."""
 
 
 @cache
@@ -28,10 +32,22 @@ def is_newer(name: str, violation: Violation) -> bool:
 
     Members that AWS only returns and members that apply sets are known, and known to be wrong.
     """
-    if violation.rule != "unknown-key":
-        return False
-    refused = SET_BY_APPLY if name == "run-request" else {f"/{each}" for each in OUTPUT_ONLY}
-    return violation.pointer not in refused
+    return violation.rule == "unknown-key" and set_by_ecsplan(name, violation.pointer) is None
+
+
+def set_by_ecsplan(name: str, pointer: str) -> tuple[str, str] | None:
+    """Return why a patch may not set a member of a request, and what to do instead; None where it may.
+
+    Args:
+        name: Which of the two requests it is.
+        pointer: The member.
+    """
+    member = pointer.removeprefix("/")
+    if name == "run-request" and pointer in SET_BY_APPLY:
+        return f"{member} is set by apply, not by a patch", SET_BY_APPLY[pointer]
+    if name == "task-definition" and member in OUTPUT_ONLY:
+        return f"{member} is set by AWS, and RegisterTaskDefinition does not take it", "leave it out"
+    return None
 
 
 def newer_members(definition: Document) -> Iterator[str]:

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from ecsplan.draft.newer_members import is_newer, model_version
+from ecsplan.draft.newer_members import is_newer, model_version, set_by_ecsplan
 from ecsplan.job.empty_texts import without_empty_texts
 from ecsplan.job.prune import without
 from ecsplan.job.spec import JobSpec
@@ -15,7 +15,7 @@ from ecsplan.patch.unknown import KNOWN, Unknown, carried_out_as_known
 from ecsplan.schema.check import RequestName, request_violations, with_integers
 from ecsplan.schema.violation import Violation
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
-from ecsplan.terms.json_types import Document, Record, mappings
+from ecsplan.terms.json_types import Document, Record, mappings, text
 from ecsplan.terms.member_order import ordered
 from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.records import dataclass
@@ -181,7 +181,8 @@ def _accepted(
         if each in newer:
             wrong.append(_newer(place, each))
             continue
-        wrong.append(error(each.rule, place, each.message, help=each.help))
+        message, help_text = _in_words(name, each)
+        wrong.append(error(each.rule, place, message, help=help_text))
         pointers += [each.pointer] if each.rule != "missing-key" else []
     if unsettled:
         left = tuple(f"/{_PATCH_OF[name]}/{index}" for index in range(len(patch)))
@@ -194,6 +195,19 @@ def _was_there(result: Patched, violation: Violation, known: frozenset[Violation
     """Return whether the document had this violation before its patch."""
     origin = result.origins.find(violation.pointer)
     return not origin.in_patch and dataclasses.replace(violation, pointer=origin.pointer) in known
+
+
+def _in_words(name: RequestName, violation: Violation) -> tuple[str, str]:
+    """Return message and help of a violation; of a member that ecsplan sets, whose it is."""
+    if violation.rule == "unknown-key" and (owned := set_by_ecsplan(name, violation.pointer)):
+        return owned
+    if violation.rule == "missing-key" and violation.pointer == "" and _REVISION in violation.message:
+        return violation.message, "keep it: the plan says what runs; `task_definition_arn` links another"
+    return violation.message, violation.help
+
+
+_REVISION = "'taskDefinition'"
+"""The member of the run request that names what runs, as messages quote it."""
 
 
 def _newer(place: Location, violation: Violation) -> Diagnostic:
@@ -248,4 +262,16 @@ def badly_formed(job: JobSpec, key: str) -> tuple[Diagnostic, ...]:
 
 
 def _bad_operation(job: JobSpec, key: str, bad: BadOperation) -> Diagnostic:
-    return error("patch", in_patch(job, f"/{key}{bad.pointer}"), bad.message, help=bad.help)
+    owned = _owned_target(job, key, bad)
+    return error("patch", in_patch(job, f"/{key}{bad.pointer}"), bad.message, help=owned or bad.help)
+
+
+def _owned_target(job: JobSpec, key: str, bad: BadOperation) -> str:
+    """Return the help about a member that ecsplan sets, where a bad operation is about one; else ""."""
+    index, _, member = bad.pointer.removeprefix("/").partition("/")
+    patch = job.task_patch if key == TASK_PATCH else job.definition_patch
+    if member not in {"path", "from"} or not index.isdecimal():
+        return ""
+    name: RequestName = "run-request" if key == TASK_PATCH else "task-definition"
+    owned = set_by_ecsplan(name, text(patch[int(index)], member))
+    return owned[1] if owned else ""

@@ -1,5 +1,6 @@
 """What somebody most likely meant who wrote a key or a value that a schema does not know."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -88,7 +89,7 @@ def hint_for(fault: Fault) -> Hint:
         closest = min(numbers, key=lambda each: abs(each - fault.value), default=None)
         return Hint() if closest is None else Hint(f"the nearest is {closest}; use one of {allowed}")
     if fault.keyword == "pattern" and fault.path:
-        return Hint(_volume_hint(fault) or _BY_TAGS.get(str(fault.path[0]), ""))
+        return Hint(_volume_hint(fault) or _revision_hint(fault) or _BY_TAGS.get(str(fault.path[0]), ""))
     if fault.keyword in {"type", "required"} and fault.path[:1] == (SCHEDULE,):
         return Hint(of_value(fault))
     if fault.keyword == "additionalProperties":
@@ -110,6 +111,22 @@ def _volume_hint(fault: Fault) -> str:
         return f"the folder in the file system is absolute: write efs:FILE-SYSTEM:/{folder[:_MAX_FOLDER]}"
     return "the id of a file system begins with fs-"
 
+
+def _revision_hint(fault: Fault) -> str:
+    """Return help for a task definition whose revision is not a number from 1, such as `etl:latest`."""
+    if fault.path != ("task_definition_arn",) or not isinstance(fault.value, str):
+        return ""
+    found = _WITH_REVISION.fullmatch(fault.value)
+    if found is None:
+        return ""
+    family = found["family"]
+    return f"revisions are numbered from 1, as in {family}:1; {family} alone means the newest ACTIVE one"
+
+
+_WITH_REVISION: Final = re.compile(
+    r"(?:arn:[^:]+:ecs:[^:]+:[0-9]{12}:task-definition/)?(?P<family>[A-Za-z0-9_-]{1,255})[:@].*", re.DOTALL
+)
+"""A reference to a task definition with something in place of its revision."""
 
 _MAX_FOLDER = 40
 """Characters of a folder that a hint repeats."""

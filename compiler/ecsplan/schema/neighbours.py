@@ -42,6 +42,7 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "awslogsstreamprefix": _LOGS,
     "backofflimit": _RETRY,
     "at": _SCHEDULED,
+    "clienttoken": "leave it out: apply derives it from the run id, so that nothing is started twice",
     "cron": _SCHEDULED,
     "disk": "write `ephemeral_storage_gib`",
     "environmentvariables": "write `env`, a mapping of names to values",

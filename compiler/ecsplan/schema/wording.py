@@ -78,7 +78,7 @@ PATTERNS: Mapping[str, str] = {
     "^(sg-[0-9A-Za-z-]+|(?![sS][gG]-)[A-Za-z0-9 ._:/()#,@\\[\\]+=&;{}!$*-]{1,255})$": (
         "expected the id of a security group, sg-…, or the name of one, which does not begin with sg-"
     ),
-    "^(arn:[^:]+:ecs:[^:]+:[0-9]{12}:task-definition/)?[A-Za-z0-9_-]{1,255}(:[0-9]+)?$": (
+    "^(arn:[^:]+:ecs:[^:]+:[0-9]{12}:task-definition/)?[A-Za-z0-9_-]{1,255}(:0*[1-9][0-9]*)?$": (
         "expected the ARN of a task definition, FAMILY:REVISION or FAMILY"
     ),
     "^(arn:[^:]+:ecs:[^:]+:[0-9]{12}:service/([A-Za-z0-9_-]{1,255}/)?)?[A-Za-z0-9_-]{1,255}$": (

@@ -86,6 +86,74 @@ def test_run(patch: list[dict[str, object]], expected: list[tuple[str, str]]) ->
     assert [(rule, place) for _, rule, place in found] == [(rule, TASK + place) for rule, place in expected]
 
 
+TO_BE_LEFT_OUT = "leave it out"
+OF_APPLY = "leave it out: apply derives it from the run id"
+
+
+@pytest.mark.parametrize(
+    ("key", "operation", "message", "help_text"),
+    [
+        pytest.param(TASK, add("/clientToken", "x"), "clientToken is set by apply", OF_APPLY, id="a token"),
+        pytest.param(TASK, add("/startedBy", "x"), "startedBy is set by apply", "--run-id", id="who started"),
+        pytest.param(
+            TASK,
+            {"op": "copy", "from": "/launchType", "path": "/clientToken"},
+            "clientToken is set by apply",
+            OF_APPLY,
+            id="a token that is copied",
+        ),
+        pytest.param(
+            TASK,
+            {"op": "replace", "path": "/clientToken", "value": "x"},
+            "nothing at /clientToken",
+            OF_APPLY,
+            id="a token that is replaced",
+        ),
+        pytest.param(
+            TASK, remove("/startedBy"), "nothing at /startedBy", "--run-id", id="who started, removed"
+        ),
+        pytest.param(
+            TASK,
+            {"op": "move", "from": "/startedBy", "path": "/group"},
+            "nothing at /startedBy",
+            "--run-id",
+            id="who started, moved",
+        ),
+        pytest.param(
+            TASK,
+            remove("/taskDefinition"),
+            "missing key 'taskDefinition'",
+            "`task_definition_arn` links another",
+            id="what runs, removed",
+        ),
+        pytest.param(
+            DEFINITION, add("/revision", 3), "revision is set by AWS", TO_BE_LEFT_OUT, id="a revision"
+        ),
+        pytest.param(
+            DEFINITION, add("/status", "ACTIVE"), "status is set by AWS", TO_BE_LEFT_OUT, id="a status"
+        ),
+        pytest.param(
+            DEFINITION,
+            {"op": "replace", "path": "/taskDefinitionArn", "value": "x"},
+            "nothing at /taskDefinitionArn",
+            TO_BE_LEFT_OUT,
+            id="an ARN that is replaced",
+        ),
+    ],
+)
+@pytest.mark.parametrize("as_text", [False, True], ids=["list", "JSON string"])
+def test_what_ecsplan_or_aws_sets(
+    key: str, operation: dict[str, object], message: str, help_text: str, as_text: bool
+) -> None:
+    patch = json.dumps([operation]) if as_text else [operation]
+
+    (found,) = compiled({**JOB, key[1:]: patch}).diagnostics
+
+    assert found.severity == "error"
+    assert message in found.message
+    assert help_text in found.help
+
+
 @pytest.mark.parametrize(
     ("patch", "expected"),
     [

@@ -36,6 +36,7 @@ from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import tokens_of
 
 ROLE = "arn:aws:iam::111122223333:role/etl"
+DEFINITION_ARN = "arn:aws:ecs:us-east-1:111122223333:task-definition/"
 GOOD: dict[str, object] = {
     "name": "etl",
     "image": "public.ecr.aws/docker/library/alpine:3",
@@ -517,6 +518,23 @@ def test_a_good_manifest_has_no_violations() -> None:
 )
 def test_values(pointer: str, value: object, expected: Violation | None) -> None:
     assert found_in(spoiled(pointer, value)) == ([] if expected is None else [expected])
+
+
+@pytest.mark.parametrize("before", ["", DEFINITION_ARN], ids=["name", "ARN"])
+@pytest.mark.parametrize(
+    "revision", [":0", ":00", ":-1", ":+1", ":latest", ":1.0", ":", ": 3", ":3 ", ":1:2", "@3"]
+)
+def test_a_revision_is_a_number_from_1(before: str, revision: str) -> None:
+    (found,) = found_in({"name": "etl", "task_definition_arn": f"{before}etl{revision}"})
+
+    assert (found.rule, found.pointer) == ("wrong-format", "/task_definition_arn")
+    assert found.help == "revisions are numbered from 1, as in etl:1; etl alone means the newest ACTIVE one"
+
+
+@pytest.mark.parametrize("before", ["", DEFINITION_ARN], ids=["name", "ARN"])
+@pytest.mark.parametrize("revision", [":1", ":10", ":007", ""])
+def test_a_revision_that_may_exist(before: str, revision: str) -> None:
+    assert found_in({"name": "etl", "task_definition_arn": f"{before}etl{revision}"}) == []
 
 
 @pytest.mark.parametrize("key", sorted(GOOD))
