@@ -7,6 +7,7 @@ from ecsplan.job.empty_texts import without_empty_texts
 from ecsplan.job.prune import PATCHES, with_nulls, without
 from ecsplan.job.spec import Written
 from ecsplan.schema.check import Violation, job_violations, knows, types_at, with_integers
+from ecsplan.settings.setting import OPTION
 from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.open_values import open_values
 from ecsplan.terms.placeholders import as_references, is_one_lookup, is_open
@@ -94,7 +95,7 @@ def _violations(written: Written, data: Mapping[str, Any]) -> list[Violation]:
     """Return what the schema refuses in the data of a job, except what reading it has reported."""
     reported_keys = frozenset(written.reported_keys)
     reported = reported_keys.union(written.reported)
-    found = (*job_violations({"name": written.name, **data}), *_unknown_unset(written))
+    found = (*job_violations({"name": written.name, **data}, written.text_of), *_unknown_unset(written))
     return [each for each in found if each.pointer not in (reported_keys if each.at_key else reported)]
 
 
@@ -118,10 +119,15 @@ def _errors(written: Written, violations: list[Violation]) -> Iterator[Diagnosti
     for each in violations[:MAX_PROBLEMS]:
         last = written.locate(each.pointer, key=each.at_key)
         message = each.message if not written.open_lookups else as_references(each.message)
-        yield error(each.rule, last, message, help=_help(written, each))
+        of_option = last.path == OPTION and each.as_type == "string"
+        yield error(each.rule, last, message, help=_QUOTED_TWICE if of_option else _help(written, each))
     if last is not None and violations[MAX_PROBLEMS:]:
         message = f"{len(violations) - MAX_PROBLEMS:,} more problems are not shown"
         yield error("too-many-problems", last, message, help="fix these first, then run the check again")
+
+
+_QUOTED_TWICE = f"put it in quotes, and these in quotes for the shell: {OPTION} 'KEY=\"VALUE\"'"
+"""How a text that reads like a number or a boolean is set: the shell removes the quotes that it sees."""
 
 
 def _help(written: Written, violation: Violation) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 from ecsplan.schema.alternatives import types_of
 from ecsplan.schema.faults import faults
 from ecsplan.schema.files import bare_schema
-from ecsplan.schema.violation import Violation
+from ecsplan.schema.violation import Violation, WrittenAt
 from ecsplan.terms.placeholders import is_open, lacks_digest
 from ecsplan.terms.pointers import tokens_of
 
@@ -58,9 +58,9 @@ _MAY_BE_OPEN = frozenset({"plan", "task-definition", "run-request"})
 ANY_TYPE = frozenset({"string", "integer", "number", "boolean", "array", "object"})
 
 
-def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
-    """Yield what is wrong with one job of a manifest, `defaults:` merged under it."""
-    return violations(data, part="job")
+def job_violations(data: Mapping[str, Any], written_at: WrittenAt | None = None) -> Iterator[Violation]:
+    """Yield what is wrong with one job of a manifest, `defaults:` merged under it; see `violations`."""
+    return violations(data, part="job", written_at=written_at)
 
 
 def knows(pointer: str, *, part: SchemaTarget = "job") -> bool:
@@ -171,7 +171,9 @@ def _below(schemas: tuple[Mapping[str, Any], ...], name: str) -> tuple[Mapping[s
     return tuple(found)
 
 
-def violations(data: Any, *, part: SchemaTarget = "job") -> Iterator[Violation]:
+def violations(
+    data: Any, *, part: SchemaTarget = "job", written_at: WrittenAt | None = None
+) -> Iterator[Violation]:
     """Yield everything in a document that breaks its schema, sorted by path.
 
     A key that is missing because its name is mistyped is reported once, as the unknown key.
@@ -179,6 +181,7 @@ def violations(data: Any, *, part: SchemaTarget = "job") -> Iterator[Violation]:
     Args:
         data: Plain data: dicts, lists, strings, numbers, booleans, None.
         part: What the data is.
+        written_at: Returns how a scalar is written, where that is known: messages quote numbers as written.
     """
     found = list(faults(data, SCHEMA_OF[part]))
     if part in _MAY_BE_OPEN:
@@ -188,4 +191,4 @@ def violations(data: Any, *, part: SchemaTarget = "job") -> Iterator[Violation]:
     if found:
         from ecsplan.schema.report import reported  # noqa: PLC0415 - most documents have nothing to report
 
-        yield from reported(found)
+        yield from reported(found, written_at)

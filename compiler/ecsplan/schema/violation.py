@@ -1,6 +1,6 @@
 """A place where a document breaks its schema: a fault in JSON Schema's terms, a violation in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, TypeAlias
 
@@ -8,6 +8,8 @@ from ecsplan.terms.records import dataclass
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and positions that lead from a document to a value in it."""
+WrittenAt: TypeAlias = Callable[[str], str | None]
+"""Takes the RFC 6901 pointer of a scalar and returns how it is written; None for any other value."""
 WHOLE = "the document"
 """What a message calls the value that the empty path leads to."""
 
@@ -48,6 +50,7 @@ class Fault:
         path: Where it is; for `additionalProperties` it ends in the unknown key.
         about_key: Whether a key is what breaks the schema.
         names: The names under which secrecy judges the value: its keys, and what a sibling calls it.
+        written: How a number is written, such as `007` or `1.10`; "" where that is not known.
     """
 
     keyword: str
@@ -57,3 +60,4 @@ class Fault:
     path: Path
     about_key: bool = False
     names: tuple[str, ...] = ()
+    written: str = ""

@@ -142,7 +142,8 @@ def shown(fault: Fault) -> str:
     # A space was forgotten after the colon: `PASSWORD:hunter2`.
     if isinstance(value, str) and looks_secret(*value.partition(":")[::2]):
         return _yaml(MASK)
-    return _yaml(mask_value(fault.names, value))
+    masked = mask_value(fault.names, value)
+    return _cut(fault.written) if fault.written and masked is value else _yaml(masked)
 
 
 def _yaml(value: object) -> str:
@@ -221,7 +222,20 @@ def _type_help(fault: Fault) -> str:
             return "put a hyphen and a space before each item of a list"
         case list() if "object" in types:
             return "write NAME: VALUE lines, without hyphens"
-    return _SPELLINGS.get(_type_meant(fault), "")
+    return _SPELLINGS.get(_type_meant(fault), "") or _text_wanted(fault)
+
+
+def _text_wanted(fault: Fault) -> str:
+    """Return what to write for a number or a boolean that would be no valid text in quotes, either."""
+    types, words = _types(fault), pattern_words(fault.schema)
+    if (
+        words is None
+        or "string" not in types
+        or "integer" in types
+        or not isinstance(fault.value, int | float)
+    ):
+        return ""
+    return f"{words.replace('expected', 'write', 1)}, in quotes"
 
 
 _SPELLINGS = {
@@ -238,7 +252,7 @@ def _type_meant(fault: Fault) -> str:
     """Return the type that a scalar of the wrong type is meant to have, as variables call it; or ""."""
     types = _types(fault)
     match fault.value:
-        case bool() | int() | float() if "string" in types and _matches(_yaml(fault.value), fault.schema):
+        case bool() | int() | float() if "string" in types and _matches(_text(fault), fault.schema):
             return "string"
         case str() as text if "boolean" in types and text.lower() in _SWITCHES:
             return "boolean"
@@ -247,6 +261,11 @@ def _type_meant(fault: Fault) -> str:
         case str() | bool() | int() | float() if "array" in types:
             return "list"
     return ""
+
+
+def _text(fault: Fault) -> str:
+    """Return the text that a scalar would be in quotes."""
+    return fault.written or _yaml(fault.value)
 
 
 def _types(fault: Fault) -> tuple[str, ...]:

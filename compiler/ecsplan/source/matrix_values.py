@@ -8,10 +8,10 @@ from ecsplan.schema.check import takes_text_alone
 from ecsplan.source.defaults import Texts, span_of
 from ecsplan.terms.diagnostic import Severity
 from ecsplan.terms.pointers import child, tokens_of
-from ecsplan.variables.combinations import Cell, Cells, number_as_written
+from ecsplan.variables.combinations import Cell, Cells
 from ecsplan.variables.expansion import JOB_NAME, Expansion
 from ecsplan.variables.references import MATRIX, Reference, all_pieces, has_references
-from ecsplan.variables.values import WrittenFloat, WrittenInt, as_text, quoted
+from ecsplan.variables.values import WrittenFloat, WrittenInt, as_text, number_as_written, quoted
 from ecsplan.yaml.bad_numbers import bad_number
 from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
 from ecsplan.yaml.text import Problem, SourceText

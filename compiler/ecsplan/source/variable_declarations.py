@@ -9,7 +9,7 @@ from ecsplan.source.variable_reports import KEY, VariableReports, declared_at
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import NAME, TYPES, Declaration, Type, Value, compiled_pattern, declared
 from ecsplan.variables.references import OPENING, Reference, all_pieces
-from ecsplan.variables.values import fault, help_for
+from ecsplan.variables.values import fault, help_for, number_as_written
 from ecsplan.yaml.bad_numbers import bad_numbers
 from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
 
@@ -113,26 +113,33 @@ class _Reader:
                     "pattern", "variable-pattern", message, "see the syntax of Python's module `re`"
                 )
         for index, value in enumerate(declaration.enum):
-            wrong = fault(Declaration(name, declaration.type), value)
+            written = self._as_written(f"/enum/{index}", value)
+            wrong = fault(Declaration(name, declaration.type), value, written)
             if wrong is not None:
                 message = f"a value in the enum of `{name}` {wrong}"
-                self._refuse_member(f"enum/{index}", "variable-enum", message, help_for(declaration, value))
+                self._refuse_member(f"enum/{index}", "variable-enum", message, help_for(declaration, written))
         if declaration.default is not None:
             self._judge_default(declaration, declaration.default)
 
     def _judge_default(self, declaration: Declaration, default: Value) -> None:
-        wrong = fault(declaration, default)
+        written = self._as_written("/default", default)
+        wrong = fault(declaration, default, written)
         if declaration.sensitive:
             message = f"the variable `{self.name}` is sensitive and has a default"
             help_text = "remove the default; the value is given to `apply`"
             self._refuse_member("default", "variable-default", message, help_text)
         elif wrong is not None:
             message = f"the default of `{self.name}` {wrong}"
-            self._refuse_member("default", "variable-value", message, help_for(declaration, default))
+            self._refuse_member("default", "variable-value", message, help_for(declaration, written))
         elif any(isinstance(each, Reference) for text in _texts(default) for each in all_pieces(text)):
             message = f"the default of `{self.name}` has a reference in it, and defaults are not expanded"
             help_text = "write the value itself; a lookup stands where its value is used"
             self._refuse_member("default", "variable-default", message, help_text)
+
+    def _as_written(self, pointer: str, value: Value) -> Value:
+        """Return a member of the declaration; a number remembers how it is written."""
+        node = _node(self.body, pointer)
+        return number_as_written(value, node.text) if isinstance(node, ScalarNode) else value
 
     def _refuse_member(self, member: str, rule: str, message: str, help_text: str) -> None:
         pointer = f"/{member}"

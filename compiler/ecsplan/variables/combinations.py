@@ -1,7 +1,7 @@
 """The combinations of a matrix: their values, their names, and what `include` adds to them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ecsplan.terms.json_types import Json
 from ecsplan.terms.records import dataclass
@@ -66,13 +66,6 @@ def end_of_name(axes: Mapping[str, object], cells: Cells) -> str:
     """Return the end of a job's name: the values of the matrix's own names, else those that it has."""
     own = [name for name in axes if name in cells] or list(cells)
     return f"[{','.join(f'{name}={cells[name].text}' for name in own)}]"
-
-
-def number_as_written(value: Any, text: str) -> Value:
-    """Return a value that remembers how it is written where that is a number."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return WrittenInt.of(value, text)
-    return WrittenFloat.of(value, text) if isinstance(value, float) else value
 
 
 def resolved(cells: Cells) -> Iterator[tuple[str, Resolved]]:

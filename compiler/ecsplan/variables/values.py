@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from ecsplan.terms.json_types import MAX_DIGITS
 from ecsplan.terms.records import dataclass
@@ -152,7 +152,9 @@ def help_for(declaration: Declaration, value: object) -> str:
     """Return what to write for a typed value that `fault` refuses."""
     if has_type(value, declaration.type):
         return "write a value that the declaration allows, or change what it allows"
-    kind = next((each for each in TYPES if has_type(value, each)), None)
+    # As an integer, `007` would be 7.
+    loses = isinstance(value, WrittenInt | WrittenFloat) and value.text != json.dumps(value.plain)
+    kind = None if loses else next((each for each in TYPES if has_type(value, each)), None)
     spell = "put it in quotes" if declaration.type == "string" else f"write {_A[declaration.type]}"
     return f"{spell}, or declare `{declaration.name}` with `type: {kind}`" if kind else spell
 
@@ -175,6 +177,13 @@ def _matches(value: Value, pattern: str) -> bool:
     compiled = compiled_pattern(pattern)
     items = value if isinstance(value, tuple) else (value,)
     return isinstance(compiled, str) or all(compiled.fullmatch(as_text(each)) for each in items)
+
+
+def number_as_written(value: Any, text: str) -> Value:
+    """Return a value that remembers how it is written where that is a number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return WrittenInt.of(value, text)
+    return WrittenFloat.of(value, text) if isinstance(value, float) else cast("Value", value)
 
 
 class WrittenInt(int):
@@ -241,6 +250,8 @@ def quoted(value: object) -> str:
     if _is_out_of_range(value):
         # What was read from digits is infinite, too, where they are too many.
         return "a number that is too long or infinite"
+    if isinstance(value, WrittenInt | WrittenFloat):
+        return value.text[:MAX_QUOTED]
     return "a mapping" if isinstance(value, dict) else json.dumps(value, default=str)
 
 

@@ -145,3 +145,13 @@ def test_no_text_makes_a_setting_raise(key: list[str], value: list[str]) -> None
     for each in found:
         assert each.path in {"--set", "jobs.yaml"}
         assert each.column >= 1
+
+
+@pytest.mark.parametrize("setting", ["family=007", "group=true", "platform_version=1.4", "after=[1e3]"])
+def test_a_text_to_be_quoted_is_quoted_for_the_shell_too(setting: str) -> None:
+    jobs = read_jobs("image: a\n", file="job.yaml", overlay=Settings((setting,), None))
+
+    (found,) = [each for each in jobs.diagnostics if each.severity == "error"]
+
+    assert (found.path, found.rule) == ("--set", "wrong-type")
+    assert found.help.endswith("""--set 'KEY="VALUE"'""")
