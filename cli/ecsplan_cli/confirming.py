@@ -31,7 +31,9 @@ _YES = frozenset({"y", "yes"})
 
 def yes_option(function: Decorated) -> Decorated:
     """Give the command `--yes` as `yes`."""
-    return click.option("--yes", "-y", is_flag=True, help="Do it without asking.")(function)
+    return click.option("--yes", "-y", is_flag=True, help="Proceed without asking for confirmation.")(
+        function
+    )
 
 
 def can_be_repeated(inputs: Sequence[str], values: GivenValues, settings: Settings = NO_SETTINGS) -> bool:

@@ -25,7 +25,7 @@ def name_option(function: Decorated) -> Decorated:
         "--name",
         metavar="NAME",
         callback=_not_empty,
-        help="Name of the job, where the manifest has none; needed for one on standard input.",
+        help="Name for a job that has none in its manifest; required for one on standard input.",
     )(function)
 
 

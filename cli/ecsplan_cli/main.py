@@ -18,98 +18,98 @@ from ecsplan_cli.output import print_line
 SECTIONS = {
     "Plan and run": {
         "compile": "Compile manifests into a plan.",
-        "check": "Check manifests and report every problem at its place.",
+        "check": "Check manifests and report every problem with its position.",
         "diff": "Show what a plan would register, reuse and run, and why.",
-        "apply": "Carry out a plan: register or reuse, run, follow the log, exit with the job's code.",
+        "apply": "Execute a plan: register or reuse, run, follow the log, exit with the job's exit code.",
         "preview": "Show the two requests that a manifest compiles to, as YAML.",
     },
     "From and to other tools": {
-        "init": "Write a manifest that runs what exists: a task definition, a shell line, a Compose file, …",
-        "export": "Write jobs in the format of another tool: AWS CLI, Terraform, Prefect and others.",
+        "init": "Write a manifest from a task definition, a shell script, a Compose file, a running task, …",
+        "export": "Convert jobs for another tool: AWS CLI, Terraform, Prefect and others.",
     },
     "Before and after a run": {
         "verify": "Ask AWS whether jobs can run: roles, secrets, images, network, quotas.",
-        "iam": "Print the smallest policy of IAM that jobs need.",
-        "prune": "Deregister old revisions that nothing uses.",
-        "schedule": "Create and update the schedules of EventBridge Scheduler for jobs with `schedule:`.",
+        "iam": "Print the smallest IAM policy that jobs need.",
+        "prune": "Deregister old revisions that are not in use.",
+        "schedule": "Create and update EventBridge Scheduler schedules for jobs with `schedule:`.",
     },
-    "Look back at runs": {
-        "runs": "List the runs whose tasks are running or have stopped lately.",
-        "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",
-        "logs": "Print what the tasks of a run have written, and follow what they go on to write.",
-        "wait": "Wait until a run has ended, and exit as its apply does.",
-        "stop": "Stop a run with all its tasks, or a task.",
+    "Inspect and control runs": {
+        "runs": "List runs whose tasks are running or have stopped recently.",
+        "status": "Show a run: its jobs, attempts, tasks, states, exit codes and reasons.",
+        "logs": "Print the logs of a run, and with -f follow them.",
+        "wait": "Wait until a run has ended, and exit as its apply would.",
+        "stop": "Stop a run with all its tasks, or one task.",
         "exec": "Open a shell in the container of a running job.",
     },
     "On this machine": {
-        "schema": "Print a JSON Schema, for editors and for other tools.",
+        "schema": "Print a JSON Schema, for editors and other tools.",
         "local": "Serve the embedded ECS on this machine until interrupted.",
-        "docs": "Print a page of the documentation, or list those that speak of something.",
-        "completion": "Print the script that completes ecsplan's commands in a shell.",
+        "docs": "Print a page of the documentation, or search it.",
+        "completion": "Print the completion script for a shell.",
         "version": "Show the version.",
     },
 }
 """What `ecsplan --help` lists: the subcommands by what they are for; `commands/COMMAND.py` holds each."""
 COMMANDS = {name: text for section in SECTIONS.values() for name, text in section.items()}
 _RUNS = "`ecsplan runs` lists runs, and `ecsplan status RUN` shows one."
-_STOP = "`ecsplan stop RUN` stops a run with all its tasks; it takes a task's ARN or id, too."
+_STOP = "`ecsplan stop RUN` stops a run with all its tasks; it also takes a task's ARN or id."
 _EXEC = "`ecsplan exec RUN` opens a shell in the container of a running job."
-_EXPORT = "`ecsplan export --to terraform` writes jobs for Terraform, and `--to` takes other tools, too."
+_EXPORT = "`ecsplan export --to terraform` converts jobs for Terraform; `--to` also takes other tools."
 _VERIFY = "`ecsplan verify` asks AWS whether jobs can run, and changes nothing."
 _SCHEDULE = "`ecsplan schedule` creates and updates the schedules of jobs with `schedule:`."
 _IAM = "`ecsplan iam plan.json` prints the policy that a plan needs; `ecsplan docs permissions` explains it."
-_PRUNE = "`ecsplan prune --keep 10` deregisters old revisions that nothing uses."
+_PRUNE = "`ecsplan prune --keep 10` deregisters old revisions that are not in use."
 OF_OTHER_TOOLS = {
     "attach": "`ecsplan apply plan.json --run-id ID` attaches to a run, and `ecsplan status RUN` shows it.",
-    "aws": "`ecsplan export --to aws-cli -o requests` writes jobs for it.",
+    "aws": "`ecsplan export --to aws-cli -o requests` converts jobs for it.",
     "cancel": _STOP,
     "clean": _PRUNE,
     "cleanup": _PRUNE,
-    "cloudformation": "`ecsplan export --to cloudformation` writes jobs for it.",
+    "cloudformation": "`ecsplan export --to cloudformation` converts jobs for it.",
     "connect": _EXEC,
-    "convert": "`ecsplan init job.json` makes a manifest of a file of another tool. " + _EXPORT,
+    "convert": "`ecsplan init job.json` converts another tool's file to a manifest. " + _EXPORT,
     "cron": _SCHEDULE,
     "delete": _STOP,
-    "deploy": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` carries it out.",
+    "deploy": "`ecsplan compile` compiles manifests into a plan, and `ecsplan apply plan.json` executes it.",
     "deregister": _PRUNE,
     "describe": _RUNS,
     "doctor": _VERIFY,
     "doc": "`ecsplan docs` lists the pages of the documentation.",
-    "eventbridge": "`ecsplan export --to eventbridge` writes jobs for it.",
+    "eventbridge": "`ecsplan export --to eventbridge` converts jobs for it.",
     "gc": _PRUNE,
     "generate": _EXPORT,
-    "help": "The option --help lists the commands; after a command, it explains that one.",
+    "help": "The option --help lists the commands; after a command, it describes that one.",
     "history": _RUNS,
     "inspect": _RUNS,
     "kill": _STOP,
-    "lint": "`ecsplan check` reports every problem of manifests.",
+    "lint": "`ecsplan check` reports every problem in manifests.",
     "list": _RUNS,
-    "log": "`ecsplan logs RUN` prints the logs of a run, and with -f what is added to them.",
+    "log": "`ecsplan logs RUN` prints the logs of a run, and with -f follows them.",
     "ls": _RUNS,
-    "plan": "`ecsplan compile` makes a plan of manifests, and `ecsplan diff` shows what it would do.",
+    "plan": "`ecsplan compile` compiles manifests into a plan, and `ecsplan diff` shows what it would do.",
     "permissions": _IAM,
     "policy": _IAM,
     "preflight": _VERIFY,
-    "prefect": "`ecsplan export --to prefect-work-pool` writes jobs for it.",
+    "prefect": "`ecsplan export --to prefect-work-pool` converts jobs for it.",
     "ps": _RUNS,
     "purge": _PRUNE,
     "render": "`ecsplan preview` shows the two requests that a manifest compiles to.",
     "rm": _STOP,
-    "run": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
+    "run": "`ecsplan compile` compiles manifests into a plan, and `ecsplan apply plan.json` runs its jobs.",
     "scheduler": _SCHEDULE,
     "schedules": _SCHEDULE,
     "shell": _EXEC,
     "show": "`ecsplan diff plan.json` shows what a plan would do.",
     "ssh": _EXEC,
-    "start": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
-    "step-functions": "`ecsplan export --to step-functions` writes jobs for it.",
-    "tail": "`ecsplan logs RUN --tail 20 -f` prints the newest lines of a run, and what is added to them.",
+    "start": "`ecsplan compile` compiles manifests into a plan, and `ecsplan apply plan.json` runs its jobs.",
+    "step-functions": "`ecsplan export --to step-functions` converts jobs for it.",
+    "tail": "`ecsplan logs RUN --tail 20 -f` prints the newest lines of a run's logs and follows them.",
     "tasks": _RUNS,
     "terminate": _STOP,
-    "terraform": "`ecsplan export --to terraform` writes jobs for it.",
-    "test": "`ecsplan check` reports every problem of manifests.",
-    "up": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
-    "validate": "`ecsplan check` reports every problem of manifests.",
+    "terraform": "`ecsplan export --to terraform` converts jobs for it.",
+    "test": "`ecsplan check` reports every problem in manifests.",
+    "up": "`ecsplan compile` compiles manifests into a plan, and `ecsplan apply plan.json` runs its jobs.",
+    "validate": "`ecsplan check` reports every problem in manifests.",
 }
 """What other tools call a command, and what to run here."""
 
@@ -157,7 +157,7 @@ def _hint(word: str) -> str:
     if word.endswith((".yaml", ".yml")):
         return f" `ecsplan check {shlex.quote(word)}` checks a manifest."
     if word.endswith(".json"):
-        return f" `ecsplan apply {shlex.quote(word)}` carries a plan out, and `ecsplan diff` shows it."
+        return f" `ecsplan apply {shlex.quote(word)}` executes a plan, and `ecsplan diff` shows it."
     for nearest in get_close_matches(lower, (*COMMANDS, *OF_OTHER_TOOLS), n=1):
         return f" Did you mean {nearest!r}?" if nearest in COMMANDS else f" {OF_OTHER_TOOLS[nearest]}"
     return ""
@@ -182,7 +182,7 @@ def group() -> None:
     """Plan and run jobs on Amazon ECS.
 
     A manifest says which job to run. `compile` turns it into a plan, a JSON document that a person can
-    review and a pipeline can store; `apply` carries a plan out.
+    review and a pipeline can store; `apply` executes a plan.
     """
     interrupts_raise()
 

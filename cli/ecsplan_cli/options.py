@@ -131,7 +131,7 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "--cluster",
         callback=_not_empty,
         metavar="CLUSTER",
-        help="Name or ARN of the only cluster to look at. [default: all of the region]",
+        help="Search only this cluster, a name or ARN. [default: all clusters of the region]",
     )
     @ledger_option
     @aws_options
@@ -187,7 +187,7 @@ def verify_option(then: str) -> Callable[[Decorated], Decorated]:
 
 def quiet_option(function: Decorated) -> Decorated:
     """Give the command `--quiet` as `quiet`."""
-    return click.option("--quiet", "-q", is_flag=True, help="Print errors and results only.")(function)
+    return click.option("--quiet", "-q", is_flag=True, help="Print only errors and results.")(function)
 
 
 def region_option(function: Decorated) -> Decorated:
@@ -198,7 +198,7 @@ def region_option(function: Decorated) -> Decorated:
         envvar=REGION_VARIABLES,
         callback=_region,
         shell_complete=complete_regions,
-        help="The AWS region. On the command line it wins over the manifest's; AWS_REGION and "
+        help="The AWS region. The option overrides the region of a manifest; AWS_REGION and "
         "AWS_DEFAULT_REGION do not.",
     )(function)
 
@@ -217,7 +217,7 @@ def ledger_option(function: Decorated) -> Decorated:
         envvar=LEDGER_VARIABLE,
         type=FILE_NAME,
         metavar="LEDGER",
-        help="What is remembered of runs for longer than ECS does: a folder, or s3://BUCKET/PREFIX. "
+        help="Where runs are remembered for longer than in ECS: a folder, or s3://BUCKET/PREFIX. "
         f"[env: {LEDGER_VARIABLE}; default: $XDG_STATE_HOME/ecsplan/ledger]",
     )(function)
 
@@ -229,7 +229,9 @@ def _keep(ctx: click.Context, parameter: click.Parameter, text: str) -> float:
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     if not 0 < seconds <= _MAX_KEEP_S:
-        raise click.BadParameter(f"{text!r} is not above zero and at most 100 years; write one such as 90d")
+        raise click.BadParameter(
+            f"{text!r} is out of range: write a duration of more than zero and at most 100 years, such as 90d"
+        )
     return seconds
 
 
@@ -242,8 +244,8 @@ def ledger_keep_option(function: Decorated) -> Decorated:
         default="90d",
         show_default=True,
         metavar="DURATION",
-        help="How long a ledger in a folder keeps an entry after it was last written: longer than any run "
-        "takes. In S3 a lifecycle rule does that.",
+        help="How long a ledger in a folder keeps an entry after its last change; must be longer than any "
+        "run takes. In S3, use a lifecycle rule instead.",
     )(function)
 
 
@@ -254,7 +256,7 @@ def local_options(function: Decorated) -> Decorated:
         type=click.Choice(RUNNERS),
         default="auto",
         show_default=True,
-        help="What the embedded ECS runs containers with. process runs the command on this machine itself, "
+        help="How the embedded ECS runs containers. process runs the command directly on this machine, "
         "without the image.",
     )
     state = click.option(
@@ -274,12 +276,14 @@ def aws_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "--profile",
         metavar="PROFILE",
         shell_complete=complete_profiles,
-        help="Profile of the AWS configuration. [env: AWS_PROFILE]",
+        help="Profile in the AWS configuration. [env: AWS_PROFILE]",
     )
-    @click.option("--endpoint-url", metavar="URL", help="Endpoint of all services. [env: AWS_ENDPOINT_URL]")
-    @click.option("--local", is_flag=True, help="Use the embedded ECS on this machine: no account.")
+    @click.option("--endpoint-url", metavar="URL", help="Endpoint for all services. [env: AWS_ENDPOINT_URL]")
+    @click.option("--local", is_flag=True, help="Use the embedded ECS on this machine instead of AWS.")
     @local_options
-    @click.option("--verbose", "-v", is_flag=True, help="Show each request, with what looks secret masked.")
+    @click.option(
+        "--verbose", "-v", is_flag=True, help="Show each request, with values that look like secrets masked."
+    )
     @wraps(function)
     def wrapped(
         *,
@@ -293,10 +297,10 @@ def aws_options(function: Callable[..., Any]) -> Callable[..., Any]:
         **others: Any,
     ) -> Any:
         if not local and (runner != "auto" or state is not None):
-            raise click.UsageError("--runner and --state belong to the embedded ECS: add --local")
+            raise click.UsageError("--runner and --state are options of the embedded ECS: add --local")
         if local and (profile is not None or endpoint_url is not None):
             raise click.UsageError(
-                "--local is an endpoint of its own: leave --profile and --endpoint-url out"
+                "--local cannot be combined with --profile or --endpoint-url: it has its own endpoint"
             )
         aws = AwsArguments(region, profile, endpoint_url, local, runner, state, verbose)
         return function(aws=aws, **others)

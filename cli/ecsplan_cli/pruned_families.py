@@ -56,7 +56,7 @@ def family_option(function: Decorated) -> Decorated:
         multiple=True,
         callback=_checked,
         shell_complete=_complete_families,
-        help="A family of task definitions, in place of manifests; may be repeated.",
+        help="A task definition family, instead of manifests; may be repeated.",
     )(function)
 
 

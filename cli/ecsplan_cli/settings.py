@@ -26,7 +26,7 @@ def settings_options(function: Decorated) -> Decorated:
         multiple=True,
         callback=_checked,
         shell_complete=complete_settings,
-        help="Override a key of every job, or of one; may be repeated. `-- COMMAND...` sets the command.",
+        help="Override a key in every job, or in one; may be repeated. `-- COMMAND...` sets the command.",
     )
     @wraps(function)
     def wrapped(*, texts: tuple[str, ...], **others: Any) -> Any:

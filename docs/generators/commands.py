@@ -12,27 +12,27 @@ from docs.generators.tables import table
 _INTRODUCTION = """\
 # Commands
 
-`ecsplan COMMAND --help` shows each of these in the terminal. This page is generated from the same texts by
-`make rules`; do not edit it. [Exit status](exit-status.md) says what each status means and what to do.
+`ecsplan COMMAND --help` shows these texts in the terminal. `make rules` generates this page from them; do not
+edit it. [Exit status](exit-status.md) says what each status means and what to do.
 """
 _SHARED = """\
-## Options of many commands
+## Shared options
 
-Results go to standard output and messages to standard error. `--help`, or `-h`, explains a command. The
-options below mean the same in every command that takes them.
+Results go to standard output and messages to standard error. `--help`, or `-h`, describes a command. The
+options below have the same meaning in every command that accepts them.
 """
 _ARGUMENTS = {
-    "manifests": "Files, directories (all `*.yaml` and `*.yml` below them that are not hidden), or `-` for "
-    "standard input. None: `manifests/`.",
-    "inputs": "Manifests, as `compile` takes them, or one plan; `-` is standard input. None: `manifests/`, "
-    "else `plan.json`.",
-    "plan": "A plan that `compile` has written, or `-` for standard input.",
+    "manifests": "Files, directories (every `*.yaml` and `*.yml` file below them that is not hidden), or "
+    "`-` for standard input. Default: `manifests/`.",
+    "inputs": "Manifests, as `compile` takes them, or one plan; `-` is standard input. Default: "
+    "`manifests/`, else `plan.json`.",
+    "plan": "A plan written by `compile`, or `-` for standard input.",
     "source": "A file, a folder, `-` for standard input, or something in AWS.",
-    "run": "A run id, or a file that `apply --result` has written (`-`: standard input).",
-    "named": "A run id, a file that `apply --result` has written, or a task: its ARN, its id or "
+    "run": "A run id, or a file written by `apply --result` (`-`: standard input).",
+    "named": "A run id, a file written by `apply --result`, or a task: its ARN, its id or "
     "`CLUSTER::TASK_ARN`.",
     "name": "The schema to print.",
-    "topic": "A page, a section, or a word.",
+    "topic": "A page, a section, or words to search for.",
     "shell": "The shell.",
 }
 """What each argument may be, by its name in the code."""
@@ -177,7 +177,7 @@ def _also(command: Described) -> str:
         if names:
             which = "" if len(names) == len(options) else f" ({', '.join(names)} only)"
             taken.append(f"[{title}](#{title.lower().replace(' ', '-')}){which}")
-    return f"Also the options of: {'; '.join(taken)}." if taken else ""
+    return f"Also accepts the options of: {'; '.join(taken)}." if taken else ""
 
 
 def _shared(described: tuple[Described, ...]) -> str:

@@ -42,7 +42,9 @@ def test_what_a_directory_stands_for(command: str, bare: Path) -> None:
     shown = CliRunner().invoke(group, [command, "--help"])
     done = CliRunner().invoke(group, [command, "jobs"])
 
-    assert "a directory (all *.yaml and *.yml below it that are not hidden)" in " ".join(shown.output.split())
+    assert "a directory (every *.yaml and *.yml file below it that is not hidden)" in " ".join(
+        shown.output.split()
+    )
     assert [line.split(":")[0] for line in done.stderr.splitlines() if line.startswith("jobs/")] == [
         "jobs/below/too.yaml",
         "jobs/seen.yaml",
@@ -63,7 +65,7 @@ def test_what_a_directory_stands_for(command: str, bare: Path) -> None:
         ("chek", "Did you mean 'check'?"),
         ("Apply", "Did you mean 'apply'?"),
         ("job one.yaml", "`ecsplan check 'job one.yaml'` checks a manifest"),
-        ("plan.json", "`ecsplan apply plan.json` carries a plan out"),
+        ("plan.json", "`ecsplan apply plan.json` executes a plan"),
     ],
 )
 def test_a_command_of_another_tool_gets_a_hint(word: str, hint: str) -> None:

@@ -35,7 +35,7 @@ def test_the_exit_statuses_of_every_command_are_stated() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_argument_and_option_is_on_the_page(command: str) -> None:
-    shared = PAGE.partition("\n## Options of many commands\n")[2]
+    shared = PAGE.partition("\n## Shared options\n")[2]
     described = section(command) + shared
 
     for each in found(command).params:

@@ -20,7 +20,7 @@ MAX_RESULT_BYTES: Final = 512 * 1024 * 1024
 _MEMBERS: Final = frozenset({"run_id", "exit_status", "jobs", "left_running"})
 """What every result has, and no other JSON document of ecsplan."""
 _EVENTS: Final = "it is written by `apply --events`"
-_WANTED: Final = "RUN is a run id, or a file that `apply --result` has written"
+_WANTED: Final = "RUN is a run id, or a file written by `apply --result`"
 
 
 @dataclass(frozen=True, slots=True)

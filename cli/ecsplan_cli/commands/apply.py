@@ -43,26 +43,30 @@ if TYPE_CHECKING:
 
 @click.command("apply", cls=Command)
 @click.argument("plan", type=PlanName(), metavar="PLAN")
-@click.option("--run-id", metavar="ID", help="Resume the run of this id, or give a new run this id.")
+@click.option("--run-id", metavar="ID", help="Resume the run with this id, or start a new run under it.")
 @click.option(
     "--only",
     metavar="JOB",
     multiple=True,
     shell_complete=complete_jobs,
-    help="Carry out this job only, without waiting for others; +JOB: with all it needs. May be repeated.",
-)
-@click.option("--detach", is_flag=True, help="End when the tasks run, and print CLUSTER::TASK_ARN of each.")
-@click.option(
-    "--refresh", is_flag=True, help="Decide again by what is there, rather than refuse a stale plan."
+    help="Run only this job, without waiting for others; +JOB: with all jobs that it needs. May be repeated.",
 )
 @click.option(
-    "--result", type=FILE_NAME, metavar="FILE", help="Write what became of each task to this file, as JSON."
+    "--detach", is_flag=True, help="Exit once the tasks are running, and print CLUSTER::TASK_ARN of each."
+)
+@click.option(
+    "--refresh",
+    is_flag=True,
+    help="Decide again from the current state of AWS instead of refusing a stale plan.",
+)
+@click.option(
+    "--result", type=FILE_NAME, metavar="FILE", help="Write the outcome of each task to this file, as JSON."
 )
 @click.option(
     "--events",
     type=FILE_NAME,
     metavar="FILE",
-    help="Write what happens to this file, one JSON object a line.",
+    help="Write events to this file as they happen, one JSON object per line.",
 )
 @verify_option("nothing is registered or started if anything would fail")
 @values_options
@@ -86,24 +90,26 @@ def command(
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
-    """Carry out PLAN, a file or - for standard input.
+    """Execute PLAN, a file or - for standard input.
 
-    Registers or reuses, runs, prints the log of the job's container, and ends with its exit code. Nothing is
-    changed if what the plan observed is no longer so. Applying again with the same --run-id starts nothing
-    twice: what runs is watched, what ended is reported, what is missing is started. The ledger remembers a
-    run for longer than ECS, which forgets it after an hour; what may be forgotten is not started again.
+    Registers or reuses the task definitions, runs the jobs, prints the logs of their containers, and exits
+    with the job's exit code. Nothing is changed if what the plan observed has changed since. Applying again
+    with the same --run-id never starts a task twice: running tasks are followed, finished ones reported, and
+    missing ones started. ECS forgets a task after an hour; the ledger remembers runs for longer, and a task
+    that ECS may have forgotten is not started again.
 
     SIGINT, SIGTERM and SIGHUP stop the tasks of the run and read the rest of their logs; the exit status is
-    then 130, 143 or 129. One more, at least a second later, ends at once.
+    then 130, 143 or 129. A second signal, at least a second later, ends the command at once.
 
-    A job with `after` starts once the jobs that it names have succeeded. Where one of them does not, it is
-    skipped, and the exit status is 1; other jobs go on.
+    A job with `after` starts once the jobs that it names have succeeded. If one of them does not succeed, the
+    job is skipped and the exit status is 1; other jobs continue.
 
-    Where stderr is not a terminal, a line a minute says what is waited for (ECSPLAN_HEARTBEAT_SECONDS sets
-    another interval). What failed stands at the end, with the command that runs only that again.
+    If stderr is not a terminal, one line a minute says what the apply is waiting for
+    (ECSPLAN_HEARTBEAT_SECONDS sets another interval). Failures are listed at the end, with the command that
+    runs only the failed jobs again.
 
-    The values of sensitive variables, which a plan does not hold, are given with --var, --var-file or in the
-    environment: to each apply of a run the same ones.
+    A plan does not hold the values of sensitive variables: pass them with --var, --var-file or in the
+    environment, the same values to every apply of a run.
 
     \b
     Examples:

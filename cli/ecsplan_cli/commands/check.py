@@ -25,15 +25,15 @@ from ecsplan_cli.values import GivenValues, values_options
 @format_option(
     text="for people, on stderr", json="a list, on stdout", github="workflow annotations, on stdout"
 )
-@click.option("--all", "show_all", is_flag=True, help="Show each of the problems that are equal.")
-@click.option("--strict", "is_strict", is_flag=True, help="Show warnings as errors, and exit 1 for them.")
+@click.option("--all", "show_all", is_flag=True, help="Show every occurrence of equal problems.")
+@click.option("--strict", "is_strict", is_flag=True, help="Treat warnings as errors.")
 @name_option
 @values_options
 @settings_options
 @click.option(
     "--without-values",
     is_flag=True,
-    help="Leave open what depends on a variable that needs a value and has none.",
+    help="Do not require values for variables; skip the checks that depend on a missing one.",
 )
 @quiet_option
 def command(
@@ -48,13 +48,14 @@ def command(
     is_strict: bool,
     show_all: bool,
 ) -> None:
-    """Check manifests and report every problem at its place.
+    """Check manifests, and report every problem with its position.
 
-    Needs no AWS, no network and no credentials. A MANIFEST is a file, a directory (all *.yaml and *.yml
-    below it that are not hidden) or - for standard input; with none, manifests/ is checked. Exits 1 if
-    anything is an error; warnings are printed and do not fail, except with --strict. A comment
-    `# ecsplan: ignore[RULE, ...]` silences the warnings of these rules on its line. A problem that many
-    manifests share is shown once, with the other places below it; --all shows each.
+    Needs no AWS account, network or credentials. A MANIFEST is a file, a directory (every *.yaml and *.yml
+    file below it that is not hidden), or - for standard input. Without arguments, manifests/ is checked.
+
+    Exits with 1 if there is an error; warnings are printed and do not fail the check, except with --strict. A
+    comment `# ecsplan: ignore[RULE, ...]` silences the warnings of these rules on its line. A problem that
+    occurs in many manifests is shown once, followed by its other positions; --all shows each of them.
 
     \b
     Examples:

@@ -35,9 +35,9 @@ from ecsplan_cli.values import GivenValues, values_options
 
 @click.command("compile", cls=ManifestCommand)
 @manifests_argument
-@click.option("--offline", is_flag=True, help="Do not ask AWS: the decisions are left to apply.")
+@click.option("--offline", is_flag=True, help="Do not call AWS; the decisions are left to apply.")
 @click.option(
-    "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write the plan to this file, whole or not at all."
+    "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write the plan to this file, atomically."
 )
 @verify_option("no plan is written if anything would fail")
 @name_option
@@ -59,11 +59,12 @@ def command(
 ) -> None:
     """Compile manifests into a plan.
 
-    The plan is a JSON document with the exact requests and, for every job, the decision whether the family's
-    latest revision is reused or a new one registered. Nothing is written if any manifest has an error.
-    A MANIFEST is a file, a directory (all *.yaml and *.yml below it that are not hidden) or - for standard
-    input; with none, manifests/ is compiled. A new file is readable by its owner alone: plans hold the values
-    of `env`.
+    The plan is a JSON document with the exact requests and, for every job, the decision whether the latest
+    revision of its family is reused or a new one registered. Nothing is written if any manifest has an error.
+    A new plan file is readable by its owner only, because plans contain the values of `env`.
+
+    A MANIFEST is a file, a directory (every *.yaml and *.yml file below it that is not hidden), or - for
+    standard input. Without arguments, manifests/ is compiled.
 
     \b
     Examples:

@@ -16,8 +16,8 @@ _VARIABLE = "_ECSPLAN_COMPLETE"
 def command(shell: str) -> None:
     """Print the script that completes ecsplan's commands in a shell.
 
-    It completes commands, options, their values, files, the names of a plan's jobs, regions and profiles.
-    To have it in every new shell:
+    It completes commands, options and their values, files, the job names of a plan, regions and profiles. To
+    enable it in every new shell:
 
     \b
       eval "$(ecsplan completion bash)"     # in ~/.bashrc

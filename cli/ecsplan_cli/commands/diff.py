@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @click.command("diff", cls=ManifestCommand)
 @click.argument("inputs", nargs=-1, type=FILE_NAME, metavar="[MANIFEST]...|[PLAN]")
 @format_option(text="for people", json="see docs/diff.md", markdown="for a comment on a pull request")
-@click.option("--all", "all_jobs", is_flag=True, help="Show jobs that reuse their definition, too.")
+@click.option("--all", "all_jobs", is_flag=True, help="Also show jobs that reuse their task definition.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything would be registered.")
 @name_option
 @values_options
@@ -61,13 +61,16 @@ def command(
 ) -> None:
     """Show, job by job, what would be registered, reused and run, and why.
 
-    Takes manifests like compile does, or one plan (- for standard input). A plan that asked AWS is shown as
-    it stands; one that was compiled offline is decided first. Nothing is changed. Exits with 2 if a manifest
-    is wrong, with 123 if a plan is. Of several jobs, those that reuse their definition are counted; --all
-    shows them. Of a job with a schedule, the next runs are shown and, where AWS is asked, what `ecsplan
-    schedule` would do.
-    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
-    that are not hidden) or - for standard input; with none, manifests/ is shown, else plan.json.
+    Takes manifests, as compile does, or one plan (- for standard input). A plan that was compiled with AWS is
+    shown as it is; the open decisions of an offline plan are made first. Nothing is changed.
+
+    If there are several jobs, those that reuse their task definition are only counted; --all shows them. For
+    a job with a schedule, its next runs are shown and, if AWS is asked, what `ecsplan schedule` would do.
+
+    Exits with 2 if a manifest is invalid, and with 123 if a plan is.
+
+    A MANIFEST is a file, a directory (every *.yaml and *.yml file below it that is not hidden), or - for
+    standard input. Without arguments, manifests/ is shown, or else plan.json.
 
     \b
     Examples:

@@ -28,14 +28,14 @@ class _Topic(click.types.StringParamType):
 @click.option(
     "--no-pager",
     is_flag=True,
-    help="Print a long page at once, not through $PAGER (less, where that is not set).",
+    help="Do not use a pager for long pages ($PAGER, or less if that is not set).",
 )
 def command(topic: tuple[str, ...], no_pager: bool) -> None:
     """Print a page of the documentation.
 
-    Without TOPIC, lists the pages. TOPIC is a page; or the name of a rule, a manifest key, or a failure: then
-    that section is printed; or words: then the pages that speak of them are listed. On a terminal the page is
-    laid out, and a long one is shown with a pager; elsewhere it is Markdown.
+    Without TOPIC, lists the pages. TOPIC is the name of a page, of a rule, a manifest key or a failure, whose
+    section is then printed, or words to search for, which lists the pages that contain them. On a terminal
+    the page is formatted, and a long one is shown in a pager; elsewhere the output is Markdown.
 
     \b
     Examples:

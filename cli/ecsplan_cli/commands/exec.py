@@ -36,17 +36,17 @@ class _Exec(CommandWithWords):
 
 @click.command("exec", cls=_Exec)
 @run_argument
-@click.option("--job", metavar="JOB", help="The job, or a copy of one such as etl/2, where several run.")
+@click.option("--job", metavar="JOB", help="The job, or a copy of it such as etl/2, if several are running.")
 @run_options
 @quiet_option
 @click.pass_context
 def command(ctx: click.Context, *, run: str, job: str | None, where: RunArguments, quiet: bool) -> None:
-    """Open a shell in the container of a run's job, or run the command behind `--`.
+    """Open a shell in the container of a run's job, or run the command after `--`.
 
-    Waits until the agent of ECS Exec runs, and opens a session with AWS's Session Manager plugin, which has
-    to be installed. The job needs `enable_execute_command: true` and a task role that allows ssmmessages.
-    The exit status is the plugin's, or 125 where no session could be opened. The plugin ends with 0 whatever
-    the command's own exit code is.
+    Waits for the ECS Exec agent to run, and opens a session with AWS's Session Manager plugin, which must be
+    installed. The job needs `enable_execute_command: true` and a task role that allows the ssmmessages
+    actions. The exit status is the plugin's, or 125 if no session could be opened. The plugin exits with 0
+    whatever the exit code of the command is.
 
     \b
     Examples:

@@ -52,15 +52,17 @@ _OPTION = "--output"
     "-o",
     type=FILE_NAME,
     metavar="FILE",
-    help="Write to this file, whole or not at all; with aws-cli, into this folder.",
+    help="Write to this file, atomically; with aws-cli, into this folder.",
 )
 @click.option(
     "--job",
     metavar="NAME",
     shell_complete=complete_planned_jobs,
-    help="Export this job only; the plain name of a matrix is all of its jobs.",
+    help="Export only this job; the name of a matrix without values means all of its jobs.",
 )
-@click.option("--offline", is_flag=True, help="Do not ask AWS: what only AWS knows stays open and is marked.")
+@click.option(
+    "--offline", is_flag=True, help="Do not call AWS; what only AWS knows stays open and is marked."
+)
 @name_option
 @values_options
 @settings_options
@@ -79,19 +81,19 @@ def command(
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
-    """Write jobs in the format of another tool.
+    """Convert jobs to the format of another tool.
 
     Takes manifests, which are compiled as `compile` does, or one plan (- for standard input), which is
-    exported as it stands. What the format cannot say is listed on stderr, and what is still open is marked
-    with angle brackets. Values are written in clear, those that look like credentials too, so a new file is
-    readable by its owner alone; a plan does not hold the values of sensitive variables, and neither does an
-    export. Exits with 1 if a manifest is wrong, with 123 if a plan is.
+    exported as it is. What the format cannot express is listed on stderr, and what is still open is marked
+    with angle brackets. Values are written in plain text, including those that look like credentials, so a
+    new file is readable by its owner only. Neither a plan nor an export contains the values of sensitive
+    variables. Exits with 1 if a manifest is invalid, and with 123 if a plan is.
 
-    aws-cli writes the files for `aws ecs register-task-definition` and `aws ecs run-task` into the folder -o
-    and prints the commands.
+    aws-cli writes the input files of `aws ecs register-task-definition` and `aws ecs run-task` into the
+    folder -o, and prints the commands.
 
-    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
-    that are not hidden) or - for standard input; with none, manifests/ is exported, else plan.json.
+    A MANIFEST is a file, a directory (every *.yaml and *.yml file below it that is not hidden), or - for
+    standard input. Without arguments, manifests/ is exported, or else plan.json.
 
     \b
     Examples:

@@ -47,16 +47,18 @@ _MOST_PARTS = 10
     help="compile: for `compile`, `diff` and `export`. apply: for `apply`. all: for both.",
 )
 @click.option(
-    "--explain", is_flag=True, help="Print which call and which jobs each statement serves, in place of JSON."
+    "--explain", is_flag=True, help="Print which call and which jobs need each statement, instead of JSON."
 )
 @click.option(
-    "--role", metavar="ARN", help="Print the policy of this role, which jobs assume by `aws.assume_role_arn`."
+    "--role",
+    metavar="ARN",
+    help="Print the policy of this role, which jobs assume through `aws.assume_role_arn`.",
 )
 @click.option(
     "--part",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Print the Nth of the managed policies into which a large policy is divided.",
+    help="Print the Nth of the managed policies into which a large policy is split.",
 )
 @ledger_option
 @region_option
@@ -78,17 +80,17 @@ def command(
     settings: Settings,
     quiet: bool,
 ) -> None:
-    """Print the smallest policy of IAM that jobs need, as JSON.
+    """Print the smallest IAM policy that the jobs need, as JSON.
 
-    Takes manifests, which are compiled offline, or one plan (- for standard input). Asks nothing of AWS. A
-    resource is named as closely as AWS allows and the plan knows: what is not known, such as the account of
-    a manifest without `aws.account_id`, is `*`. With a ledger in S3, what that needs is included.
+    Takes manifests, which are compiled offline, or one plan (- for standard input). Does not call AWS.
+    Resources are as specific as AWS allows and as the plan knows them: what is unknown, such as the account
+    of a manifest without `aws.account_id`, is `*`. With a ledger in S3, its permissions are included.
 
-    Where jobs assume a role, the policy is that of the credentials which assume it; --role prints that of the
-    role. Exits with 1 if a manifest is wrong, with 123 if a plan is.
+    If jobs assume a role, the policy is for the credentials that assume it; --role prints the policy of the
+    role itself. Exits with 1 if a manifest is invalid, and with 123 if a plan is.
 
-    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
-    that are not hidden) or - for standard input; with none, manifests/ is read, else plan.json.
+    A MANIFEST is a file, a directory (every *.yaml and *.yml file below it that is not hidden), or - for
+    standard input. Without arguments, manifests/ is read, or else plan.json.
 
     \b
     Examples:

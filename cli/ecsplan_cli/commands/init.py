@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 @click.option(
-    "--job", metavar="NAME", help="The one job to convert of several, or the name of the job if it is one."
+    "--job",
+    metavar="NAME",
+    help="Which job to convert if SOURCE has several; otherwise the name to give the job.",
 )
 @aws_options
 @quiet_option
@@ -45,15 +47,16 @@ def command(
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
-    """Write a manifest that runs what exists.
+    """Write a manifest for a job that already exists elsewhere.
 
-    SOURCE is a file, a folder or - for standard input, recognized by its content: a task definition, an input
-    of RunTask, a shell script with `aws ecs run-task`, an ecspresso, Compose or Copilot file, a Prefect block
-    or work pool, Python source with Airflow's EcsRunTaskOperator or Prefect's ECSTask, or an EventBridge
-    target. Or it is at AWS: an ARN or family of a task definition, the ARN of a task, or
-    service:CLUSTER/NAME. Or a command line follows --. Files are not executed, and nothing is changed at AWS.
+    SOURCE is a file, a folder or - for standard input, recognized by its content: a task definition, a
+    RunTask input, a shell script with `aws ecs run-task`, an ecspresso, Compose or Copilot file, a Prefect
+    block or work pool, Python source with Airflow's EcsRunTaskOperator or Prefect's ECSTask, or an
+    EventBridge target. It can also name something in AWS: the ARN or family of a task definition, the ARN of
+    a task, or service:CLUSTER/NAME. Without SOURCE, a command line follows --. Files are not executed, and
+    nothing is changed in AWS.
 
-    What cannot be carried over is listed on standard error, and in comments of the manifest.
+    What cannot be carried over is listed on stderr and in comments of the manifest.
 
     \b
     Examples:

@@ -28,16 +28,16 @@ _PROXIES: Final = frozenset({"http", "https", "all"})
     type=click.IntRange(0, 65535),
     default=0,
     metavar="PORT",
-    help="Port of loopback. [default: a free one]",
+    help="Port on loopback. [default: a free one]",
 )
 @local_options
-@click.option("--reset", is_flag=True, help="Forget what the state file holds.")
+@click.option("--reset", is_flag=True, help="Discard the state file's content.")
 @quiet_option
 def command(port: int, runner: str, state: str | None, reset: bool, quiet: bool) -> None:
     """Serve the embedded ECS on this machine until interrupted.
 
-    It answers the ECS, CloudWatch Logs, EC2, STS, SSM and Secrets Manager calls that running a task takes,
-    on loopback only, and keeps its state in a file that `ecsplan … --local` uses too.
+    It answers the ECS, CloudWatch Logs, EC2, STS, SSM and Secrets Manager calls that running a task takes, on
+    loopback only. Its state is in a file, which `ecsplan … --local` also uses.
 
     \b
     Example, for the AWS CLI in another terminal:

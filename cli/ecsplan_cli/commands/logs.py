@@ -27,22 +27,23 @@ _CLOCK_S = 60.0
 @click.option(
     "--job",
     metavar="JOB",
-    help="Only the log of this job, or of a copy such as load/2; the plain name of a matrix is all of it.",
+    help="Only the log of this job, or of a copy such as load/2; the name of a matrix without values means "
+    "all of its jobs.",
 )
-@click.option("--container", metavar="NAME", help="The log of this container, rather than of the job's.")
+@click.option("--container", metavar="NAME", help="The log of this container instead of the job's own.")
 @click.option("--all-containers", is_flag=True, help="The logs of all containers.")
-@click.option("--follow", "-f", is_flag=True, help="Go on until the run has ended.")
+@click.option("--follow", "-f", is_flag=True, help="Keep printing new lines until the run has ended.")
 @click.option(
     "--since",
     metavar="TIME",
-    help="Only lines since then: a duration such as 90s, 1h or 2d, or a time such as 2026-03-01T04:30:00Z. A "
-    "time without a zone is local.",
+    help="Only lines since this time: a duration such as 90s, 1h or 2d, or a time such as "
+    "2026-03-01T04:30:00Z. A time without a time zone is local time.",
 )
 @click.option(
     "--tail",
     metavar="N",
     type=click.IntRange(min=0),
-    help="Only the newest N lines of all logs together; with -f and 0, only new ones.",
+    help="Only the newest N lines of all logs together; 0 with -f prints only new lines.",
 )
 @run_options
 @quiet_option
@@ -58,14 +59,14 @@ def command(
     where: RunArguments,
     quiet: bool,
 ) -> None:
-    """Print the logs of RUN, a run id or a file that `apply --result` has written.
+    """Print the logs of RUN, a run id or a file written by `apply --result`.
 
-    The lines of all jobs, copies and attempts are printed in the order of their times, unchanged, to standard
-    output; where there are several jobs or copies, each line begins with whose it is. Everything else goes to
-    standard error. The exit status is 0, also where the job has failed or a log is no longer there, and 125
-    where a log could not be read.
+    The lines of all jobs, copies and attempts are printed unchanged, in order of time, to standard output. If
+    there are several jobs or copies, each line begins with the name of its job. Everything else goes to
+    standard error. The exit status is 0, even if the job failed or a log no longer exists, and 125 if a log
+    could not be read.
 
-    An interrupt ends the command, and leaves the tasks alone.
+    An interrupt ends the command; the tasks go on running.
 
     \b
     Examples:

@@ -33,10 +33,11 @@ def command(
 ) -> None:
     """Show the two requests that a manifest compiles to, as YAML.
 
-    Needs no AWS: what only AWS knows stands in angle brackets, such as <subnets of the default VPC>. Values
-    that look like credentials are masked.
-    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
-    that are not hidden) or - for standard input; with none, manifests/ is shown.
+    Does not call AWS: what only AWS knows is shown in angle brackets, such as <subnets of the default VPC>.
+    Values that look like credentials are masked.
+
+    A MANIFEST is a file, a directory (every *.yaml and *.yml file below it that is not hidden), or - for
+    standard input. Without arguments, manifests/ is shown.
 
     \b
     Example:

@@ -54,9 +54,11 @@ def _keep(ctx: click.Context, parameter: click.Parameter, keep: int) -> int:
     required=True,
     metavar="N",
     callback=_keep,
-    help="How many of the newest ACTIVE revisions of each family to keep in any case; at least 1.",
+    help="Keep at least the newest N ACTIVE revisions of each family; N is 1 or more.",
 )
-@click.option("--delete", "deleting", is_flag=True, help="Delete the revisions once they are deregistered.")
+@click.option(
+    "--delete", "deleting", is_flag=True, help="Also delete the revisions after deregistering them."
+)
 @yes_option
 @name_option
 @values_options
@@ -74,13 +76,15 @@ def command(
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
-    """Deregister the ACTIVE revisions beyond the newest N that nothing uses.
+    """Deregister the ACTIVE revisions beyond the newest N that are not in use.
 
-    The families are named, or are those that the jobs of manifests register; with neither, those of
-    manifests/. Keeps what is used by a task that has not stopped, a service, a schedule of EventBridge
-    Scheduler, an EventBridge rule, or an apply on this machine. Prints what it will do, and asks; without a
-    terminal, it ends with 2 unless --yes is given. Where something could not be asked, it prunes nothing and
-    ends with 125. `ecsplan docs prune` has the details.
+    The families are those named with --family, or those that the jobs of the manifests register; without
+    either, those of manifests/. A revision that is used by a task that has not stopped, a service, a schedule
+    of EventBridge Scheduler, an EventBridge rule, or an apply on this machine is kept.
+
+    Prints what it is going to do and asks for confirmation; without a terminal, it exits with 2 unless --yes
+    is given. If it cannot find out whether a revision is in use, it prunes nothing and exits with 125.
+    `ecsplan docs prune` has the details.
 
     \b
     Examples:

@@ -10,15 +10,15 @@ from ecsplan_cli.output import is_terminal, json_text, print_line, write_result
 
 
 @click.command("runs", cls=Command)
-@click.option("--all", "remembered", is_flag=True, help="List those, too, that only the ledger remembers.")
+@click.option("--all", "remembered", is_flag=True, help="Also list runs that only the ledger remembers.")
 @format_option(text="a table", json="a list of objects")
 @run_options
 @quiet_option
 def command(*, remembered: bool, form: str, where: RunArguments, quiet: bool) -> None:
-    """List runs, the newest first: those with tasks that run or have stopped within the last hour.
+    """List runs, newest first: those with tasks that are running or stopped within the last hour.
 
-    ECS shows stopped tasks for an hour; the ledger knows runs for as long as it is kept: add --all. Without
-    an entry in the ledger, a job is named by the family of its task definition.
+    ECS shows stopped tasks for an hour; the ledger remembers runs for longer, and --all lists those too. A
+    job without a ledger entry is listed under the family of its task definition.
 
     \b
     Examples:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--prune",
     is_flag=True,
-    help="Remove schedules of ecsplan that no given job has any more, in the groups of the given jobs.",
+    help="Also remove ecsplan's schedules that no given job has any more, in the groups of the given jobs.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 @yes_option
@@ -52,19 +52,21 @@ def command(
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
-    """Create and update the schedules of EventBridge Scheduler for the jobs that have `schedule:`.
+    """Create and update EventBridge Scheduler schedules for jobs that have `schedule:`.
 
-    Takes manifests like compile does, or one plan (- for standard input). The revision of each job is
-    registered or reused as apply does it, and its schedule starts that revision; jobs without `schedule:` are
-    left out. What says the same already is not changed, so that the command can be run after every change of
-    a manifest. A schedule of the same name that was not made by ecsplan is never touched.
+    Takes manifests, as compile does, or one plan (- for standard input). The task definition of each job is
+    registered or reused as by apply, and its schedule starts that revision; jobs without `schedule:` are left
+    out. A schedule that is already up to date is not changed, so the command can run after every change of a
+    manifest. A schedule of the same name that was not created by ecsplan is never changed.
 
-    --prune prints what it is going to remove, and asks on a terminal; without a terminal it needs --yes.
+    --prune prints what it is going to remove and asks for confirmation; without a terminal it needs --yes.
 
-    Exits with 1 if a manifest is wrong or a job cannot have a schedule, with 122 if a plan is stale, with 123
-    if it is not a plan, and with 125 if AWS refuses a call or a schedule of the name is somebody else's.
-    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
-    that are not hidden) or - for standard input; with none, manifests/ is taken, else plan.json.
+    Exits with 1 if a manifest is invalid or a job cannot have a schedule, with 122 if a plan is stale, with
+    123 if it is not a plan, and with 125 if AWS refuses a call or the name belongs to a schedule that ecsplan
+    did not create.
+
+    A MANIFEST is a file, a directory (every *.yaml and *.yml file below it that is not hidden), or - for
+    standard input. Without arguments, manifests/ is read, or else plan.json.
 
     \b
     Examples:

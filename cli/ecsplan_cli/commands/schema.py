@@ -29,9 +29,10 @@ NAMES = (
     "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write to this file instead of standard output."
 )
 def command(name: "SchemaName", output: str | None) -> None:
-    """Print a JSON Schema (2020-12) that needs no other file.
+    """Print a JSON Schema (2020-12), self-contained.
 
-    With the manifest schema in a file, a first line in a manifest gives completion and hover in editors:
+    Save the manifest schema to a file and name it in the first line of a manifest to get completion and
+    documentation in editors:
 
     \b
       ecsplan schema manifest -o manifest.schema.json

@@ -15,14 +15,14 @@ from ecsplan_cli.output import json_text, write_result
 @run_options
 @quiet_option
 def command(*, run: str, form: str, where: RunArguments, quiet: bool) -> None:
-    """Show RUN: its jobs, attempts and tasks, their states, phases, exit codes and reasons.
+    """Show RUN: its jobs, attempts and tasks, with their states, phases, exit codes and reasons.
 
-    RUN is a run id, or a file that `apply --result` has written (- for standard input). It needs no plan, and
-    works on another machine than the one that applied: running tasks are found by `startedBy`, stopped ones
-    for an hour, and what the ledger has of the run for as long as the ledger is kept.
+    RUN is a run id, or a file written by `apply --result` (- for standard input). No plan is needed, and it
+    works on any machine: running tasks are found by `startedBy`, stopped ones for an hour, and what the
+    ledger recorded about the run for as long as the ledger is kept.
 
-    The exit status is 0 for a run that is known, whatever became of it; the run's own is `exit_status` of
-    --format json, which is null while the run is under way.
+    The exit status is 0 for any run that is found, whatever its outcome; the run's own exit status is
+    `exit_status` in the output of `--format json`, which is null while the run is under way.
 
     \b
     Examples:

@@ -19,17 +19,19 @@ DEFAULT_REASON = "stopped with ecsplan stop"
 
 @click.command("stop", cls=Command)
 @click.argument("named", type=RunName(), metavar="RUN|TASK_ARN|CLUSTER::TASK|TASK_ID")
-@click.option("--reason", metavar="TEXT", default=DEFAULT_REASON, show_default=True, help="Shown by ECS.")
+@click.option(
+    "--reason", metavar="TEXT", default=DEFAULT_REASON, show_default=True, help="The reason that ECS shows."
+)
 @click.option("--wait", is_flag=True, help="Wait until the tasks have stopped.")
 @run_options
 @quiet_option
 def command(*, named: str, reason: str, wait: bool, where: RunArguments, quiet: bool) -> None:
     """Stop a run with all its tasks, or one task.
 
-    A run is named by its id or by a file that `apply --result` has written; a task by its ARN, by
-    CLUSTER::TASK_ARN as apply prints it, or by its id. The containers get SIGTERM and, after their
-    stopTimeout, SIGKILL. An apply that follows the run does not try its tasks again. Stopping a run that has
-    ended does nothing and is no error.
+    A run is named by its id or by a file written by `apply --result`; a task by its ARN, by CLUSTER::TASK_ARN
+    as apply prints it, or by its id. The containers get SIGTERM and, after their stopTimeout, SIGKILL. An
+    apply that follows the run does not retry the stopped tasks. Stopping a run that has already ended does
+    nothing and is not an error.
 
     \b
     Examples:

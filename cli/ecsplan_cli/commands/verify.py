@@ -46,7 +46,9 @@ if TYPE_CHECKING:
 @format_option(
     text="for people, on stderr", json="a list, on stdout", github="workflow annotations, on stdout"
 )
-@click.option("--all", "show_all", is_flag=True, help="Show each finding, also what is ok and what is equal.")
+@click.option(
+    "--all", "show_all", is_flag=True, help="Show every finding, including those that are ok and equal ones."
+)
 @name_option
 @values_options
 @settings_options
@@ -65,12 +67,14 @@ def command(
 ) -> None:
     """Ask AWS whether the jobs can run: cluster, roles, secrets, log groups, network, images, quotas.
 
-    Takes manifests like compile does, or one plan (- for standard input). Changes nothing. Each finding is
-    ok, fails, or unknown where the credentials may not ask or the endpoint does not know; it is shown at the
-    line of the manifest that names the thing, and for a plan at the line on which the job begins. Exits with
-    1 if anything fails or a manifest is wrong, with 123 if a plan is; what is unknown does not count.
-    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
-    that are not hidden) or - for standard input; with none, manifests/ is verified, else plan.json.
+    Takes manifests, as compile does, or one plan (- for standard input). Changes nothing. Each finding is ok,
+    fails, or unknown, where the credentials do not allow the question or the endpoint cannot answer it. It is
+    shown at the line of the manifest that names the resource; for a plan, at the line where the job begins.
+    Exits with 1 if anything fails or a manifest is invalid, and with 123 if a plan is; unknown findings do
+    not count.
+
+    A MANIFEST is a file, a directory (every *.yaml and *.yml file below it that is not hidden), or - for
+    standard input. Without arguments, manifests/ is verified, or else plan.json.
 
     \b
     Examples:

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 @run_options
 @quiet_option
 def command(*, run: str, where: RunArguments, quiet: bool) -> None:
-    """Wait until RUN has ended, a run id or a file that `apply --result` has written.
+    """Wait until RUN has ended; RUN is a run id or a file written by `apply --result`.
 
-    Ends as the apply of the run ends: with the exit code of the job's container where there is one task, and
-    with the same lines. Further attempts and jobs that start later are waited for, by what the ledger has of
-    the run. Where no apply carries the run out any more, the command ends when its tasks have ended.
+    Exits as the apply of the run does, with the exit code of the job's container if there is one task, and
+    prints the same lines. With the ledger, further attempts and jobs that start later are waited for too. If
+    no apply is carrying out the run any more, the command ends when its tasks have ended.
 
-    SIGINT, SIGTERM and SIGHUP end the waiting alone, with 130, 143 or 129; the tasks go on.
+    SIGINT, SIGTERM and SIGHUP end only the waiting, with 130, 143 or 129; the tasks go on running.
 
     \b
     Examples:

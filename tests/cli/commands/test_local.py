@@ -213,8 +213,10 @@ def test_without_a_runner_nothing_is_registered(folder: Path) -> None:
     [
         pytest.param(["--runner", "process"], "add --local", id="runner without --local"),
         pytest.param(["--state", "x"], "add --local", id="state without --local"),
-        pytest.param(["--local", "--profile", "p"], "an endpoint of its own", id="local with a profile"),
-        pytest.param(["--local", "--endpoint-url", "http://localhost"], "of its own", id="two endpoints"),
+        pytest.param(["--local", "--profile", "p"], "has its own endpoint", id="local with a profile"),
+        pytest.param(
+            ["--local", "--endpoint-url", "http://localhost"], "its own endpoint", id="two endpoints"
+        ),
         pytest.param(["--local", "--detach"], "`ecsplan local` in another terminal", id="local, detached"),
     ],
 )
