@@ -33,6 +33,7 @@ class Page:
     text: str
 
 
+@cache
 def pages() -> tuple[Page, ...]:
     """Return all pages, by topic."""
     folder = _folder()

@@ -119,6 +119,24 @@ def test_the_index_has_no_other_pages() -> None:
     assert sorted(re.findall(r"\(how-to/([a-z0-9-]+)\.md\)", INDEX)) == PAGES
 
 
+@pytest.mark.parametrize(
+    ("source", "title", "page"),
+    [
+        pytest.param(path.stem, *link, id=f"{path.stem} to {link[1]}")
+        for path in sorted((ROOT / "docs").rglob("*.md"))
+        for link in re.findall(
+            r"^> \[([^\]]+)\]\((?:\.\./)?how-to/([\w-]+)\.md\)", path.read_text("utf-8"), re.M
+        )
+    ],
+)
+def test_a_reference_page_asks_the_question_of_the_page(source: str, title: str, page: str) -> None:
+    question, _, detail = text_of(page).partition("\n")[0].removeprefix("# ").partition(":")
+
+    # "How do I …" goes on with it.
+    asked = f"{question[:1].lower()}{question[1:]}"
+    assert title in {asked, f"{asked}:{detail}"}, source
+
+
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
 def test_what_is_prepared_is_for_a_page_of_the_group(group: ModuleType) -> None:
     title = group.__name__.rpartition(".")[2].replace("_", " ")

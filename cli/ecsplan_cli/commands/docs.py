@@ -53,20 +53,22 @@ def command(topic: tuple[str, ...], no_pager: bool) -> None:
 
 
 def _asked_for(topic: str) -> tuple[str, tuple[str, ...]]:
-    """Return what is shown for a topic, and the topics of other sections that have its name.
+    """Return what is shown for a topic, and the topics of other pages and sections that one may mean by it.
 
     Raises:
         click.UsageError: Nothing has this name, and no page speaks of it.
     """
-    from ecsplan_cli.pages import named_sections, page, short_name  # noqa: PLC0415 - not for --help
+    from ecsplan_cli.page_questions import answered  # noqa: PLC0415 - not for --help
+    from ecsplan_cli.pages import named_sections, page, short_name  # noqa: PLC0415
 
     found = page(topic)
     sections = named_sections(topic)
     if found is not None:
-        own = f"{short_name(found.topic)}#"
-        return _for_terminal(found.text), tuple(each for each, _ in sections if not each.startswith(own))
+        own = short_name(found.topic)
+        others = (*answered(topic), *(each for each, _ in sections))
+        return _for_terminal(found.text), tuple(each for each in others if each.partition("#")[0] != own)
     if sections:
-        return _for_terminal(sections[0][1]), tuple(each for each, _ in sections[1:])
+        return _for_terminal(sections[0][1]), (*answered(topic), *(each for each, _ in sections[1:]))
     return _speaking_of(topic), ()
 
 
@@ -105,7 +107,7 @@ def _speaking_of(words: str) -> str:
         raise click.UsageError(
             f"There is no page or section {words!r}.{_nearest(words)} `ecsplan docs` lists the pages."
         )
-    print_line(f"no page or section is named {words!r}; these speak of it:")
+    print_line(f"no page or section is named {words!r}; these mention it:")
     width = max(len(each.topic) for each in found)
     return "".join(f"{each.topic:<{width}}  {each.title}\n" for each in found)
 

@@ -11,11 +11,14 @@ from places import ROOT
 from ecsplan_applier.outcomes.explain import ERROR_PATTERNS
 from ecsplan_cli.commands.docs import command
 from ecsplan_cli.main import group
-from ecsplan_cli.pages import names, pages, short_name
+from ecsplan_cli.page_questions import questions
+from ecsplan_cli.pages import names, page, pages, short_name
 
 DOCS = ROOT / "docs"
 HOW_TO = DOCS / "how-to.md"
 PAGES = sorted(DOCS.rglob("*.md"))
+ASKED = [(short_name(each.topic), question) for each in pages() for question in questions(each.topic)]
+"""What users ask, with the page that answers it."""
 
 
 def docs(*arguments: str) -> Result:
@@ -139,7 +142,7 @@ def test_words_lead_to_the_pages_that_speak_of_them(words: str, first: str) -> N
 
     assert done.exit_code == 0
     assert first in found[:3]
-    assert done.stderr == f"no page or section is named {words!r}; these speak of it:\n"
+    assert done.stderr == f"no page or section is named {words!r}; these mention it:\n"
     for each in found:
         assert docs(each).stdout
 
@@ -155,12 +158,48 @@ def test_words_lead_to_the_pages_that_speak_of_them(words: str, first: str) -> N
         pytest.param("keep 5 revisions", "keep-five-revisions", id="a number"),
         pytest.param("stop my detached kubernetes run", "stop-a-detached-run", id="a word that no page has"),
         pytest.param("graceful kubernetes job ignores SIGTERM", "time-limit", id="words that no page has"),
-        pytest.param("timeout", "manifest#task-timeout-seconds", id="a key before a rule"),
+        pytest.param("ephemeral", "manifest#ephemeral-storage-gib", id="a key before a rule"),
         pytest.param("Windows/macOS", "windows-and-macos", id="a slash"),
+        pytest.param("how do I pass the image tag from my pipeline", "image-of-this-commit", id="a sentence"),
+        pytest.param("which IAM permissions do I need", "iam-rights", id="another sentence"),
+        pytest.param("run in more than one region", "three-regions", id="another tool's words in a sentence"),
+        pytest.param("why does it register a new revision every time", "why-registered-again", id="long"),
+        pytest.param("clean up old task definitions", "keep-five-revisions", id="with one word more"),
     ],
 )
 def test_a_question_leads_to_its_page_first(question: str, first: str) -> None:
     assert docs(question).stdout.split()[0] == first
+
+
+@pytest.mark.parametrize(("name", "question"), ASKED)
+def test_what_users_of_other_tools_type_leads_to_the_page(name: str, question: str) -> None:
+    done = docs(question)
+
+    # A page or section of that very name comes first.
+    assert done.stdout.split()[0] == name or f"also: `ecsplan docs {name}`" in done.stderr
+
+
+def test_every_how_to_page_is_asked_for_in_other_words_and_no_words_ask_for_two() -> None:
+    asked = [question for _, question in ASKED]
+
+    assert sorted(asked) == sorted(set(asked))
+    assert {name for name, _ in ASKED} >= {each.stem for each in (DOCS / "how-to").glob("*.md")}
+
+
+@pytest.mark.parametrize(
+    ("topic", "others"),
+    [
+        pytest.param("logs", ["last-nights-logs", "commands#logs"], id="a command"),
+        pytest.param("schedule", ["nightly"], id="a page"),
+        pytest.param("tags", ["tags-and-costs"], id="a rule"),
+    ],
+)
+def test_a_name_leads_to_the_how_to_page_as_well(topic: str, others: list[str]) -> None:
+    shown = docs(topic)
+    found = re.findall(r"`ecsplan docs (\S+)`", shown.stderr)
+
+    assert found[0] == others[0]
+    assert page(found[0]) is not None
 
 
 def test_words_need_no_quotes() -> None:
