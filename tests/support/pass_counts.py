@@ -1,8 +1,8 @@
-"""Counts how often the passes of the compiler run."""
+"""Counts how often functions are called: by default the passes of the compiler."""
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -30,9 +30,9 @@ PASSES: dict[str, Callable[..., Any]] = {
 
 
 @contextmanager
-def counted() -> Iterator[Counter[str]]:
-    """Give how often each pass is called, with anything that imports it; nothing of ours is replaced."""
-    names = {function.__code__: name for name, function in PASSES.items()}
+def counted(functions: Mapping[str, Callable[..., Any]] = PASSES) -> Iterator[Counter[str]]:
+    """Give how often each function is called, with anything that imports it; nothing of ours is replaced."""
+    names = {function.__code__: name for name, function in functions.items()}
     counts: Counter[str] = Counter()
 
     def count(frame: FrameType, event: str, argument: object) -> None:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ecsplan.terms.records import dataclass
-from ecsplan_applier.ledger.documents import FORMAT_MEMBER, read_document, write_document
+from ecsplan_applier.ledger.documents import FORMAT_MEMBER, document_text, read_document, write_document
 from ecsplan_applier.ledger.entry import FORMAT
 from ecsplan_applier.ledger.keys import claim_key
 from ecsplan_applier.ledger.store import NEW, Store
@@ -117,7 +117,8 @@ class Claims:
             ConflictError: Another one is there.
             LedgerError: It cannot be written, or whether it was written is not known.
         """
-        return FoundClaim(claim, await write_document(self._store, _key(claim.key), claim.to_json(), version))
+        text = document_text(claim.to_json())
+        return FoundClaim(claim, await write_document(self._store, _key(claim.key), text, version))
 
 
 def _key(key: ClaimKey) -> str:

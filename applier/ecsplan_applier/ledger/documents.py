@@ -80,17 +80,22 @@ def damaged(place: str, part: str, why: str) -> LedgerError:
     return LedgerError(f"{place}: is not a document of a ledger: {why}\n  help: {_HELP[part]}")
 
 
-async def write_document(store: Store, key: str, document: dict[str, Any], version: str) -> str:
+async def write_document(store: Store, key: str, text: str, version: str) -> str:
     """Write a document in place of the one of this version, and return its version now.
 
     A write of which the answer was lost is repeated, and finds its own document then: that has succeeded.
     Where somebody else has replaced that document since, it is a conflict like any other.
 
+    Args:
+        store: Where to.
+        key: Its key.
+        text: The document, as of `document_text`.
+        version: The version that it replaces; `NEW` where it must not exist.
+
     Raises:
         ConflictError: Another document is there, or none where there was one.
         LedgerError: It cannot be written, or whether it was written is not known.
     """
-    text = document_text(document)
     try:
         return await store.write(key, text, version)
     except ConflictError:

@@ -87,6 +87,22 @@ class RecordedCopy:
         """Return whether ECS may have forgotten what was asked for; `now` is AWS's time since 1970."""
         return self.is_open and self.asked_at is not None and now - self.asked_at >= KEPT_BY_ECS_S
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the copy as its job's entry holds it."""
+        log = self.log
+        return {
+            "copy": self.copy,
+            "attempt": self.attempt,
+            "asked_at": self.asked_at,
+            "first_asked_at": self.first_asked_at,
+            **({} if self.stopped_at is None else {"stopped_at": self.stopped_at}),
+            "task_arn": self.task_arn,
+            "cluster": self.cluster or None,
+            "log": None if log is None else log.to_json(),
+            "earlier": [each.to_json() for each in self.earlier],
+            "result": None if self.result is None else self.result.to_json(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -144,6 +160,10 @@ class Entry:
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry as the ledger holds it; `schemas/ledger-entry.schema.json` describes it."""
+        return {**self.facts(), "copies": [each.to_json() for each in self.copies]}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the ledger holds of the entry besides its copies."""
         return {
             "ledger_format": FORMAT,
             "account": self.key.account,
@@ -161,24 +181,7 @@ class Entry:
             "shown_digest": self.shown,
             "hidden_variables": list(self.hidden),
             "written_at": self.written_at,
-            "copies": [_copy_json(each) for each in self.copies],
         }
-
-
-def _copy_json(copy: RecordedCopy) -> dict[str, Any]:
-    log = copy.log
-    return {
-        "copy": copy.copy,
-        "attempt": copy.attempt,
-        "asked_at": copy.asked_at,
-        "first_asked_at": copy.first_asked_at,
-        **({} if copy.stopped_at is None else {"stopped_at": copy.stopped_at}),
-        "task_arn": copy.task_arn,
-        "cluster": copy.cluster or None,
-        "log": None if log is None else log.to_json(),
-        "earlier": [each.to_json() for each in copy.earlier],
-        "result": None if copy.result is None else copy.result.to_json(),
-    }
 
 
 def read_entry(document: Mapping[str, Any]) -> Entry:

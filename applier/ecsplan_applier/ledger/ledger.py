@@ -5,6 +5,7 @@ from collections import Counter
 from ecsplan.terms.records import dataclass
 from ecsplan_applier.ledger.documents import damaged, read_document, write_document
 from ecsplan_applier.ledger.entry import FORMAT, Entry, EntryKey, read_entry
+from ecsplan_applier.ledger.entry_text import EntryText
 from ecsplan_applier.ledger.keys import entry_key, run_prefix, runs_prefix
 from ecsplan_applier.ledger.store import NEW, Expiring, Store
 from ecsplan_applier.outcomes.aws_words import shown
@@ -83,16 +84,22 @@ class Ledger:
         """
         return await self._read(key)
 
-    async def write(self, entry: Entry, version: str = NEW) -> Recorded:
+    async def write(self, entry: Entry, version: str = NEW, text: EntryText | None = None) -> Recorded:
         """Write an entry in place of the one of this version; `NEW` where there must be none.
 
         A write that was repeated, because its answer was lost, finds its own document and has succeeded.
+
+        Args:
+            entry: The entry.
+            version: What it replaces.
+            text: Makes its text, by what it knows of the entries of this job that were written before.
 
         Raises:
             ConflictError: Another one is there.
             LedgerError: It cannot be written.
         """
-        written = await write_document(self._store, entry_key(entry.key), entry.to_json(), version)
+        document = (text or EntryText()).of(entry)
+        written = await write_document(self._store, entry_key(entry.key), document, version)
         return Recorded(entry, written)
 
     async def remove_older(self, keep_s: float, now: float) -> int:

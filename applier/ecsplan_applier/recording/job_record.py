@@ -11,6 +11,7 @@ from typing import Final
 from ecsplan_applier.aws.retry import RetryPolicy
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.ledger.entry import Entry, EntryKey, RecordedCopy
+from ecsplan_applier.ledger.entry_text import EntryText
 from ecsplan_applier.ledger.ledger import Ledger, Recorded
 from ecsplan_applier.ledger.merge import merged
 from ecsplan_applier.ledger.store import NEW, ConflictError
@@ -61,6 +62,7 @@ class JobRecord:
         self._changes = self._tried = self._saved = 0
         self._error: LedgerError | None = None
         self._held: Recorded | None = None
+        self._text = EntryText()
         self._sent: deque[Entry] = deque(maxlen=_MAX_SENT)
         # What others have recorded, the attempts that they have asked for, whether they did so since this
         # apply began, and whether that was another request.
@@ -123,9 +125,7 @@ class JobRecord:
         if not new:
             return
         self._note_asked(new)
-        held = () if self._held is None else self._held.entry.copies
-        known = {each.copy for each in held if each.is_open}
-        if all(each.number in known for each in new):
+        if self._is_recorded_open(new):
             try:
                 await self._soon(self._change(), _FURTHER_S)
             except LedgerError as error:
@@ -233,7 +233,8 @@ class JobRecord:
                 return
             self._sent.append(entry)
             try:
-                self._held = await self._ledger.write(entry, NEW if held is None else held.version)
+                version = NEW if held is None else held.version
+                self._held = await self._ledger.write(entry, version, self._text)
             except ConflictError:
                 await self._meet(self._key)
             else:
@@ -312,6 +313,11 @@ class JobRecord:
     def _is_asked(self, copy: Copy) -> bool:
         which = copy.number, copy.attempt
         return which in self._asked or which in self._begun
+
+    def _is_recorded_open(self, copies: Iterable[Copy]) -> bool:
+        held = () if self._held is None else self._held.entry.copies
+        numbers = {each.number for each in copies}
+        return numbers <= {each.copy for each in held if each.copy in numbers and each.is_open}
 
     def _note_asked(self, copies: Iterable[Copy]) -> None:
         now = self._context.caller.clock.now(self._job.target)

@@ -34,20 +34,22 @@ def recorded_copy(copy: Copy, asked: Asked) -> RecordedCopy:
     A copy of which nothing was started does not count as asked for: a later apply may start it. Where others
     ask for it as well, it does, as they may have started it.
     """
-    task, result = copy.task, copy.result()
-    is_decided = copy.over.is_set() and not copy.may_run_unseen
-    may_have_run = task is None and result.outcome in _MAY_HAVE_RUN
-    is_unstarted = task is None and is_decided and not may_have_run and not asked.by_others
-    is_end = is_decided and result.over and not may_have_run and result.outcome is not Outcome.DETACHED
+    task = copy.task
+    # A verdict is recorded only of what is over: each write has all copies of a job, and most of them run.
+    result = copy.result() if copy.over.is_set() else None
+    may_have_run = task is None and result is not None and result.outcome in _MAY_HAVE_RUN
+    decided = None if copy.may_run_unseen or may_have_run else result
+    is_unstarted = task is None and decided is not None and not asked.by_others
+    is_end = decided is not None and decided.over and decided.outcome is not Outcome.DETACHED
     return RecordedCopy(
         copy=copy.number,
         attempt=copy.attempt,
         asked_at=None if is_unstarted else _asked_at(copy, asked, may_have_run=may_have_run),
         task_arn=None if task is None else task.arn,
         cluster="" if task is None else copy.job.cluster_of(task),
-        log=None if task is None else result.log,
+        log=copy.log,
         earlier=copy.earlier,
-        result=result if is_end else None,
+        result=decided if is_end else None,
         first_asked_at=None if is_unstarted and copy.attempt == 1 else asked.first_at,
         stopped_at=task.times.stopped if is_end and task is not None else None,
     )
@@ -59,4 +61,4 @@ def _asked_at(copy: Copy, asked: Asked, *, may_have_run: bool) -> float | None:
     if copy.task is not None:
         return copy.task.times.created or asked.now
     # Its task is too old for ECS to show it, or to know its token.
-    return asked.now - KEPT_BY_ECS_S if may_have_run and copy.over.is_set() else None
+    return asked.now - KEPT_BY_ECS_S if may_have_run else None

@@ -349,6 +349,12 @@ class Copy:
         """Look at its task next at this time of the loop's clock."""
         self._due = due
 
+    @property
+    def log(self) -> LogPlace | None:
+        """Where its task writes its log, or None where it has no task, or no log."""
+        logs = self.job.planned.watch.logs
+        return None if logs is None or self.task is None else self.log_place(logs)
+
     def log_place(self, logs: Logs) -> LogPlace:
         """Return where its task writes, by the group and prefix of its container's log."""
         task_id = "" if self.task is None else self.task.task_id
@@ -383,7 +389,7 @@ class Copy:
             over=task is None or task.is_over,
             attached=self.attached,
             stuck_in=None if stop is None else stop.stuck_in,
-            log=None if task is None or watch.logs is None else self.log_place(watch.logs),
+            log=self.log,
             attempt=self.attempt,
             earlier=self.earlier,
             succeed_on=self.job.planned.policy.succeed_on,

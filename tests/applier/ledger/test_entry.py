@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from pass_counts import counted
 from scripted_aws import JumpingClock
 
 from ecsplan.schema.files import bundled_schema_text
+from ecsplan_applier.ledger.documents import document_text
 from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, Entry, EntryKey, RecordedCopy, read_entry
+from ecsplan_applier.ledger.entry_text import EntryText
 from ecsplan_applier.ledger.folder import FolderStore
 from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.ledger.store import Document
@@ -77,6 +80,44 @@ def test_an_entry_passes_the_schema_that_is_published(copy: RecordedCopy) -> Non
 
     assert PUBLISHED.is_valid(document)
     assert not PUBLISHED.is_valid({**document, "copies": [{}]})
+
+
+OPEN = tuple(RecordedCopy(number, asked_at=1.0) for number in range(1, 6))
+FIRST = entry(*OPEN)
+
+
+@pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
+def test_the_text_of_an_entry_is_that_of_its_json(copy: RecordedCopy) -> None:
+    written = entry(copy, RecordedCopy(2))
+
+    assert EntryText().of(written) == document_text(written.to_json())
+
+
+@pytest.mark.parametrize(
+    ("second", "anew"),
+    [
+        pytest.param(replace(FIRST, written_at=9.5), 0, id="the same copies, later"),
+        pytest.param(
+            replace(FIRST, jobs=("Düsseldorf",), elsewhere={"Düsseldorf": None}), 0, id="other jobs"
+        ),
+        pytest.param(FIRST.with_copy(RecordedCopy(3, 2, asked_at=2.0)), 1, id="a further attempt"),
+        pytest.param(FIRST.with_copy(RecordedCopy(5)), 1, id="a copy that was not started"),
+        pytest.param(entry(*OPEN, RecordedCopy(6)), 1, id="one more copy"),
+        pytest.param(entry(*OPEN[:2]), 0, id="fewer copies"),
+        pytest.param(entry(*reversed(OPEN)), 0, id="another order"),
+        pytest.param(entry(*(replace(each, asked_at=3.0) for each in OPEN)), 5, id="all copies"),
+    ],
+)
+def test_what_has_changed_since_the_last_entry_is_made_anew(second: Entry, anew: int) -> None:
+    text = EntryText()
+    texts = [text.of(FIRST)]
+
+    with counted({"copy": RecordedCopy.to_json}) as made:
+        texts.append(text.of(second))
+    texts.append(text.of(FIRST))
+
+    assert texts == [document_text(each.to_json()) for each in (FIRST, second, FIRST)]
+    assert made["copy"] == anew
 
 
 @pytest.mark.parametrize("places", [{}, {"extract": "eu-west-1"}, {"extract": None}], ids=str)

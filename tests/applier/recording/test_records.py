@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from apply_stage import Stage
 from job_policies import jobs_of, life, ordered
+from pass_counts import counted
 from recorded_jobs import (
     DONE,
     ENDLESS,
@@ -25,7 +26,9 @@ from recorded_jobs import (
 from scripted_ledger import MemoryStore
 
 from ecsplan_applier.context import Interrupt
+from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.tasks.verdicts import judge
 
 Begin = Callable[..., Stage]
 CHANGING = ("RegisterTaskDefinition", "RunTask", "TagResource")
@@ -34,6 +37,7 @@ NO_TASK: dict[str, tuple[dict[str, Any], Outcome, int]] = {
     "no capacity": (refusing(action="failures", reason="RESOURCE:CPU"), Outcome.NOT_STARTED, 126),
 }
 """Kinds of ends without a task: what ECS answers, and what becomes of the copy."""
+SPOT = {"stopCode": "SpotInterruption", "exitCode": 143}
 
 
 @pytest.mark.parametrize("kind", ENDS)
@@ -171,6 +175,27 @@ def test_many_copies_are_recorded_by_few_writes(stage: Begin) -> None:
     assert open_copies(store.versions[0]) == list(range(1, 201))
     assert ended_copies(store.entry()) == list(range(1, 201))
     assert store.writes <= 3
+
+
+def test_a_further_attempt_costs_the_same_among_few_copies_and_among_many(stage: Begin) -> None:
+    costs = [made_per_attempt(stage, copies) for copies in (4, 16)]
+
+    assert [len(each) for each in costs] == [2, 2]
+    assert all(many <= 1.2 * few for few, many in zip(*map(dict.values, costs), strict=True)), costs
+
+
+def made_per_attempt(stage: Begin, copies: int) -> dict[str, float]:
+    """Return how many verdicts and texts of copies an apply makes for each attempt; each copy has two."""
+    world = stage(lives(*(ends(2.0 * number, **SPOT) for number in range(1, copies + 1)), DONE))
+    store = store_of(world)
+    made: dict[str, Callable[..., Any]] = {"verdicts": judge, "texts of copies": RecordedCopy.to_json}
+
+    with counted(made) as counts:
+        ended = played(world, f"{HELLO}count: {copies}\nretry: {{attempts: 2, on: [interruption]}}\n", store)
+
+    assert [len(each.attempts) for each in ended.summary.tasks] == [2] * copies
+    assert store.writes > copies
+    return {name: number / (2 * copies) for name, number in counts.items()}
 
 
 def test_ends_far_apart_are_not_kept_back_for_the_last_one(stage: Begin) -> None:
