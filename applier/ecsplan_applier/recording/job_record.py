@@ -10,20 +10,19 @@ from typing import Final
 
 from ecsplan_applier.aws.retry import RetryPolicy
 from ecsplan_applier.context import ApplyContext
-from ecsplan_applier.ledger.entry import Entry, EntryKey, RecordedCopy
+from ecsplan_applier.ledger.entry import Entry, EntryKey
 from ecsplan_applier.ledger.entry_text import EntryText
 from ecsplan_applier.ledger.ledger import Ledger, Recorded
 from ecsplan_applier.ledger.merge import merged
 from ecsplan_applier.ledger.store import NEW, ConflictError
 from ecsplan_applier.outcomes.errors import LedgerError, RunIdTakenError
+from ecsplan_applier.recording.copy_records import CopyRecords
 from ecsplan_applier.recording.entry_key import entry_key_of
 from ecsplan_applier.recording.job_places import JobPlaces
-from ecsplan_applier.recording.recorded_copy import Asked, recorded_copy
 from ecsplan_applier.recording.request_digest import request_digest
 from ecsplan_applier.recording.take_over import refuse_other_request
 from ecsplan_applier.scheduling.locking import Lock
 from ecsplan_applier.scheduling.scheduler import Event, Task
-from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.job_run import JobRun, copies_of
 from ecsplan_applier.tasks.same_task import hidden_variables, shown_digest
@@ -64,15 +63,11 @@ class JobRecord:
         self._held: Recorded | None = None
         self._text = EntryText()
         self._sent: deque[Entry] = deque(maxlen=_MAX_SENT)
-        # What others have recorded, the attempts that they have asked for, whether they did so since this
-        # apply began, and whether that was another request.
+        # What others have recorded, before this apply began or since, and whether that is of another request.
         self._theirs: Entry | None = None
-        self._begun: frozenset[CopyId] = frozenset()
-        self._first_asked: dict[int, float | None] = {}
         self._met: Recorded | None = None
-        self._is_shared = self._is_of_another = False
-        self._asked: dict[CopyId, float] = {}
-        self._ends: dict[int, RecordedCopy] = {}
+        self._is_of_another = False
+        self._copies = CopyRecords(context, job)
         self._is_complete = Event()
         self._keeping: Task[None] | None = None
 
@@ -91,7 +86,7 @@ class JobRecord:
         """Whether a copy has ended and the ledger does not say so."""
         held = () if self._held is None else self._held.entry.copies
         known = {each.copy for each in held if each.has_ended}
-        return any(each.has_ended and each.copy not in known for each in self._ends.values())
+        return any(each.has_ended and each.copy not in known for each in self._copies.ends)
 
     @property
     def met(self) -> Recorded | None:
@@ -108,7 +103,7 @@ class JobRecord:
         before = self._job.recorded
         if before is not None:
             self._take(before)
-        self._note_asked(self._first())
+        self._copies.note_asked(self._first())
         await self._soon(self._change())
 
     async def asking(self, copies: Sequence[Copy]) -> None:
@@ -121,10 +116,10 @@ class JobRecord:
         Raises:
             LedgerError: It cannot be recorded, and they are not open.
         """
-        new = [each for each in copies if not self._is_asked(each)]
+        new = [each for each in copies if not self._copies.is_asked(each)]
         if not new:
             return
-        self._note_asked(new)
+        self._copies.note_asked(new)
         if self._is_recorded_open(new):
             try:
                 await self._soon(self._change(), _FURTHER_S)
@@ -158,9 +153,9 @@ class JobRecord:
         """Have the end of a copy recorded: at once when it is the last, else with others that end soon."""
         if copy.number > copies_of(self._job.planned):
             return
-        self._ends[copy.number] = self._recorded(copy)
+        self._copies.note_over(copy)
         self._change()
-        if len(self._ends) == copies_of(self._job.planned):
+        if self._copies.are_over:
             self._is_complete.set()
         if self._keeping is None and not self._is_of_another:
             self._keeping = self._context.loop.create_task(self._keep(), background=True)
@@ -171,10 +166,8 @@ class JobRecord:
         Raises:
             LedgerError: It cannot be written.
         """
-        for copy in self._job.copies:
-            if copy.over.is_set() and copy.number <= copies_of(self._job.planned):
-                self._ends.setdefault(copy.number, self._recorded(copy))
-        is_known = self._held is not None or any(each.task_arn for each in self._ends.values())
+        self._copies.note_all_over()
+        is_known = self._held is not None or any(each.task_arn for each in self._copies.ends)
         if is_known and not self._is_of_another:
             await self._write()
 
@@ -250,9 +243,8 @@ class JobRecord:
             self._held = found
             return
         self._take(found)
-        self._met, self._is_shared = found, True
-        # Where others may have started a task, that none was started here is no reason to forget it.
-        self._ends = {number: self._recorded(self._job.copies[number - 1]) for number in self._ends}
+        self._met = found
+        self._copies.note_shared()
 
     def _take(self, found: Recorded) -> None:
         """Take an entry that somebody else has written.
@@ -266,19 +258,17 @@ class JobRecord:
             self._is_of_another = True
             raise
         self._held, self._theirs = found, found.entry
-        copies = found.entry.copies
-        self._begun = frozenset((each.copy, each.attempt) for each in copies if each.is_open)
-        self._first_asked = {each.copy: each.first_asked_at for each in copies if each.was_started}
+        self._copies.take(found.entry.copies)
 
     def _entry(self, key: EntryKey) -> Entry:
-        job, copies = self._job, copies_of(self._job.planned)
+        job = self._job
         entry = Entry(
             key=key,
             family=job.family,
             cluster=job.cluster,
             container=job.planned.watch.container,
             request_digest=request_digest(job),
-            copies=tuple(self._ends.get(each.number) or self._recorded(each) for each in job.copies[:copies]),
+            copies=self._copies.of_all(),
             jobs=self._places.names,
             succeed_on=job.planned.policy.succeed_on,
             attempts=job.planned.policy.retry.attempts,
@@ -290,17 +280,6 @@ class JobRecord:
         begun = self._theirs is not None and self._theirs.has_begun
         return merged(entry, self._theirs) if self._theirs is not None and begun else entry
 
-    def _recorded(self, copy: Copy) -> RecordedCopy:
-        """Return what is to be recorded of a copy; when others have asked for it first stays."""
-        own = self._asked.get((copy.number, 1))
-        asked = Asked(
-            now=self._context.caller.clock.now(self._job.target),
-            at=self._asked.get((copy.number, copy.attempt)),
-            first_at=self._first_asked.get(copy.number, own),
-            by_others=self._is_shared,
-        )
-        return recorded_copy(copy, asked)
-
     def _first(self) -> Iterable[Copy]:
         """Return the copies that are asked for as soon as the job begins."""
         job = self._job
@@ -310,19 +289,10 @@ class JobRecord:
         # In a run that is resumed, what runs already takes the places of some.
         return () if self._context.resumed else waiting[: job.slots.count]
 
-    def _is_asked(self, copy: Copy) -> bool:
-        which = copy.number, copy.attempt
-        return which in self._asked or which in self._begun
-
     def _is_recorded_open(self, copies: Iterable[Copy]) -> bool:
         held = () if self._held is None else self._held.entry.copies
         numbers = {each.number for each in copies}
         return numbers <= {each.copy for each in held if each.copy in numbers and each.is_open}
-
-    def _note_asked(self, copies: Iterable[Copy]) -> None:
-        now = self._context.caller.clock.now(self._job.target)
-        for each in copies:
-            self._asked.setdefault((each.number, each.attempt), now)
 
     def _change(self) -> int:
         self._changes += 1
