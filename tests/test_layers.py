@@ -50,8 +50,9 @@ FLOORS = {
         " plan scheduled permissions compile __main__"
     ),
     "ecsplan_applier": (
-        "arns outcomes scheduling aws images observing named verify machine ledger context tasks recording"
-        " jobs revisions schedules pruning prepare start_job attempts follow_copy run_plan apply_plan runs"
+        "arns outcomes scheduling aws images observing named verify machine ledger context tasks starting"
+        " recording jobs revisions schedules pruning prepare start_job attempts follow_copy run_plan"
+        " apply_plan runs"
     ),
     "ecsplan_local": (
         "json_types clock errors protocol arns state_check store faults world tags services ecs operations"
@@ -71,7 +72,7 @@ FLOORS = {
 """The folders and top modules of each package from the bottom up: each may import those before it."""
 NESTED = {"ecsplan_applier.runs": "logs follow stop exec", "ecsplan_cli.render": "apply runs"}
 """The folders within a folder, from the bottom up: each may import those before it and the modules beside."""
-MAX_MODULES = {"rules": 30, "commands": 30, "verify": 35, "tasks": 25}
+MAX_MODULES = {"rules": 30, "commands": 30, "verify": 35}
 """Modules that a folder may hold; others hold 20."""
 IMPURE = {"os", "time", "socket", "subprocess", "random", "urllib", "http", "threading", "tempfile", "sys"}
 """Modules of the standard library that would make the compiler depend on more than its arguments."""

@@ -3,7 +3,7 @@
 prepare     -> nothing is changed: account, staleness, what exists under the run id   prepare.py
 turn        -> the jobs that it waits for, and other runs, have ended                 jobs/turns.py
 define      -> the revision that each job runs                                        revisions/register.py
-launch      -> tasks                                                                  tasks/launch.py
+launch      -> tasks                                                                  starting/launch.py
 watch       -> states, until STOPPED                                                  tasks/watch.py
 follow      -> the log, until it is quiet                                             tasks/logs.py
 clean up    -> what this run registered is deregistered, where the job asks for it    revisions/deregister.py

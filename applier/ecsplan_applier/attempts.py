@@ -12,12 +12,12 @@ from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.scheduling.locking import Lock
 from ecsplan_applier.start_job import verdict_of
+from ecsplan_applier.starting.attach import Attach, InactiveError
+from ecsplan_applier.starting.launch import Launch
 from ecsplan_applier.tasks.array_member import CopyId
-from ecsplan_applier.tasks.attach import Attach, InactiveError
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun, copies_of
-from ecsplan_applier.tasks.launch import Launch
 from ecsplan_applier.tasks.retries import BETWEEN_ATTEMPTS, Situation, is_retried
 from ecsplan_applier.tasks.verdicts import Verdict
 

@@ -9,9 +9,9 @@ from ecsplan_applier.revisions.accounts import check_after_failure, check_pinned
 from ecsplan_applier.revisions.register import hold_planned
 from ecsplan_applier.revisions.staleness import Choice, Make, decide_again, recheck
 from ecsplan_applier.revisions.unsendable import refuse_unsendable
-from ecsplan_applier.tasks.attach import Attach
+from ecsplan_applier.starting.attach import Attach
+from ecsplan_applier.starting.forgotten import Forgotten
 from ecsplan_applier.tasks.existing import ExistingTasks
-from ecsplan_applier.tasks.forgotten import Forgotten
 from ecsplan_applier.tasks.job_run import JobRun
 
 

@@ -138,7 +138,7 @@ OPTIONAL: Final = RetryPolicy(
 )
 """Operations that an emulator need not have. It answers those with anything, and again if asked again."""
 CHANGING: Final = RetryPolicy(max_elapsed_s=120.0, max_unreachable_s=30.0)
-"""Registering and running: each retry is safe, see `revisions/register.py` and `tasks/launch.py`."""
+"""Registering and running: each retry is safe, see `revisions/register.py` and `starting/launch.py`."""
 WATCHING: Final = RetryPolicy(max_elapsed_s=900.0, max_unreachable_s=900.0, max_unsigned_s=900.0)
 """Tasks run: giving up would lose sight of them."""
 ENDING: Final = RetryPolicy(max_elapsed_s=60.0, max_unreachable_s=30.0, max_unsigned_s=30.0)

@@ -10,8 +10,8 @@ from ecsplan_applier.recording.job_places import JobPlaces
 from ecsplan_applier.recording.job_record import JobRecord
 from ecsplan_applier.recording.take_over import take_over
 from ecsplan_applier.scheduling.scheduler import Event, Loop, Task
+from ecsplan_applier.starting.record import Record, Unrecorded
 from ecsplan_applier.tasks.job_run import JobRun, Turn
-from ecsplan_applier.tasks.record import Record, Unrecorded
 
 _LAST_WRITES_S: Final = 60.0
 """How long the end of an apply is held up by ends that cannot be recorded."""

@@ -1,6 +1,6 @@
-"""The tasks of a run: start, find, watch, read their logs, stop, and the verdict on each.
+"""The tasks of a run: find and watch them, read their logs, stop them, and the verdict on each.
 
-Takes jobs whose revision is known.
-Gives tasks, log lines and verdicts, exactly once for each copy.
-Must not know how revisions are made.
+Takes tasks that exist under a run id, and the jobs of an apply.
+Gives the states of copies, log lines and verdicts.
+Must not know how tasks are started or revisions are made.
 """

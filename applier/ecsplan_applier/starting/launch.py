@@ -12,13 +12,13 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.scheduling.scheduler import Event
+from ecsplan_applier.starting.attach import Attach, InactiveError
+from ecsplan_applier.starting.counts import first_calls
+from ecsplan_applier.starting.record import Record
+from ecsplan_applier.starting.run_calls import Answer, RunCalls, starts_nothing
 from ecsplan_applier.tasks.array_member import CopyId
-from ecsplan_applier.tasks.attach import Attach, InactiveError
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.counts import first_calls
 from ecsplan_applier.tasks.job_run import Call, JobRun, no_capacity
-from ecsplan_applier.tasks.record import Record
-from ecsplan_applier.tasks.run_calls import Answer, RunCalls, starts_nothing
 from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
 
 _HOPELESS: Final = re.compile(r"^(ATTRIBUTE|LOCATION|INACTIVE|MISSING)\b|placement constraint", re.IGNORECASE)

@@ -14,9 +14,9 @@ from ecsplan_applier.aws.retry import CHANGING, RetryPolicy
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError, RunIdTakenError
 from ecsplan_applier.outcomes.task import Task, read_task
+from ecsplan_applier.starting.attach import Attach, is_inactive
+from ecsplan_applier.starting.counts import token_of
 from ecsplan_applier.tasks.array_member import CopyId
-from ecsplan_applier.tasks.attach import Attach, is_inactive
-from ecsplan_applier.tasks.counts import token_of
 from ecsplan_applier.tasks.job_run import Call, JobRun, copies_of
 from ecsplan_applier.tasks.run_id import started_by
 

@@ -13,11 +13,11 @@ from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenEr
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.scheduling.locking import Slots
+from ecsplan_applier.starting.counts import Counts, Progress
+from ecsplan_applier.starting.forgotten import Forgotten
 from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.counts import Counts, Progress
 from ecsplan_applier.tasks.existing import ExistingTasks
-from ecsplan_applier.tasks.forgotten import Forgotten
 from ecsplan_applier.tasks.job_run import Call, JobRun
 from ecsplan_applier.tasks.retries import is_retryable
 from ecsplan_applier.tasks.run_id import started_by
