@@ -34,7 +34,7 @@ def translated(operation: str, place: str, role: str = "") -> Iterator[None]:
     from botocore import exceptions as sdk  # noqa: PLC0415 - the SDK is imported where it is used
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
-    place = f" ({place})" if place else ""
+    where, place = place, f" ({place})" if place else ""
     try:
         yield
     except ForeignAnswerError as error:
@@ -46,7 +46,9 @@ def translated(operation: str, place: str, role: str = "") -> Iterator[None]:
     except (sdk.ConnectionClosedError, sdk.ResponseStreamingError, sdk.IncompleteReadError) as error:
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.ConnectionError as error:
-        raise AwsError(operation, AwsError.NOT_REACHED, f"{unreached(error)}{place}") from error
+        raise AwsError(
+            operation, AwsError.NOT_REACHED, f"{unreached(error)}{place}{_unknown_region(where)}"
+        ) from error
     except sdk.ParamValidationError as error:
         text = _VALUE.sub("", str(error))
         raise AwsError(operation, AwsError.BAD_REQUEST, _first_lines(text)) from error
@@ -73,6 +75,16 @@ def translated(operation: str, place: str, role: str = "") -> Iterator[None]:
         # What botocore's parsers raise where an answer's members have other types than the model says.
         text = f"the answer does not have the documented form: {error}{place}"
         raise AwsError(operation, AwsError.BAD_ANSWER, text) from error
+
+
+def _unknown_region(place: str) -> str:
+    """Return that AWS has no region of that name, as far as is known; "" for a known one, or an endpoint."""
+    from ecsplan.terms.regions import KNOWN_REGIONS, nearest_region  # noqa: PLC0415 - rarely needed
+
+    if not place or "://" in place or place in KNOWN_REGIONS:
+        return ""
+    near = nearest_region(place)
+    return f": no region of that name is known{f'; did you mean {near}?' if near else ''}"
 
 
 def _refusal(operation: str, error: SdkObject, role: str) -> AwsError:

@@ -7,12 +7,15 @@ from ecsplan.draft.draft import Draft
 from ecsplan.draft.task_definition import family_source
 from ecsplan.job.from_service import service_name
 from ecsplan.rules.already_reported import is_key_reported
+from ecsplan.rules.logs import logging_through
 from ecsplan.rules.views import definition_of
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import mappings
+from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.pointers import child
+from ecsplan.terms.regions import may_be_region, nearest_region
 from ecsplan.terms.short_texts import shortened
 
 MAX_SHOWN = 80
@@ -203,6 +206,38 @@ def region_differs(draft: Draft) -> Iterator[Diagnostic]:
                     f"the {key} is in the {what} {there}, but the job runs in {here}",
                     help=f"use the same {what} for both",
                 )
+
+
+def region_unknown(draft: Draft) -> Iterator[Diagnostic]:
+    """A region has a name that AWS could give: an area, a point of the compass and a number.
+
+    A known region that is near is suggested. A name of that form may be a region newer than ecsplan, and
+    is not reported; nor is any that goes with an `endpoint_url`, which may not be AWS.
+
+    Source: botocore, endpoints.json.
+
+    Example:
+        image: alpine
+        aws: {region: us-esat-1}
+    """
+    own = draft.job.aws.region
+    if draft.job.aws.endpoint_url is None and own is not None and not (is_open(own) or may_be_region(own)):
+        yield _unknown_region(own, draft.at("/aws/region"))
+    for _, logging in logging_through(draft, "awslogs"):
+        options = logging.mapping("options")
+        region = options.text("awslogs-region")
+        if region is not None and region != own and not (is_open(region) or may_be_region(region)):
+            yield _unknown_region(region, draft.in_definition(options.at("awslogs-region")))
+
+
+def _unknown_region(name: str, place: Location) -> Diagnostic:
+    near = nearest_region(name)
+    return warning(
+        "region-unknown",
+        place,
+        f"AWS has no region {shortened(name, MAX_SHOWN)!r}",
+        help=f"did you mean {near}?" if near else "write a region such as us-east-1",
+    )
 
 
 def _family_place(draft: Draft, key: str) -> Location:

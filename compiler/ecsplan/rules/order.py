@@ -47,6 +47,7 @@ CHECKS: tuple[Rule, ...] = (
     commands.command_shell,
     commands.unexpanded_variable,
     keys.region_differs,
+    keys.region_unknown,
     attempts.array_and_count,
     attempts.array_variable,
     attempts.retry_timeout,

@@ -8,6 +8,10 @@ from rule_rows import EC2, FARGATE, REMOVED, ROLE, found, linked_to, spoiled
 from ecsplan.compile import compile_manifest
 
 ARN = "arn:aws:ecs:us-east-1:111122223333:"
+AWSLOGS_ELSEWHERE = {
+    "logDriver": "awslogs",
+    "options": {"awslogs-group": "a", "awslogs-region": "eu-wset-1", "awslogs-stream-prefix": "a"},
+}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +62,37 @@ ARN = "arn:aws:ecs:us-east-1:111122223333:"
             },
             [("region-differs?", "cluster")],
             id="another account",
+        ),
+        *(
+            pytest.param({"aws": {"region": name}}, [("region-unknown?", "aws/region")], id=f"region {name}")
+            for name in (
+                "us-esat-1",
+                "us-east1",
+                "us-east-1a",
+                "US-EAST-1",
+                "us-east",
+                "frankfurt",
+                "eu-west-l",
+            )
+        ),
+        *(
+            pytest.param({"aws": {"region": name}}, [], id=f"region {name}")
+            for name in (
+                "us-east-1",
+                "us-gov-west-1",
+                "cn-north-1",
+                "eusc-de-east-1",
+                "ap-southeast-9",
+                "nz-north-1",
+            )
+        ),
+        pytest.param(
+            {"aws": {"region": "local", "endpoint_url": "http://localhost:5000"}}, [], id="a region elsewhere"
+        ),
+        pytest.param(
+            {"main/logConfiguration": AWSLOGS_ELSEWHERE},
+            [("region-unknown?", "main/logConfiguration/options/awslogs-region")],
+            id="a region of logs",
         ),
     ],
 )
