@@ -8,10 +8,22 @@ from bucket_endpoint import BucketEndpoint
 from buckets import Buckets
 from page_account import Account
 
+_KILLED = {
+    "at": 0,
+    "status": "STOPPED",
+    "exitCode": 137,
+    "reason": "OutOfMemoryError: Container killed due to memory usage",
+}
 SCRIPTED: Mapping[str, Mapping[str, Any]] = {
     "shell-in-a-container": {
         "tasks": [{"timeline": [{"at": 0, "status": "RUNNING"}, {"at": 0, "agent": "RUNNING"}]}]
-    }
+    },
+    "out-of-memory": {
+        "tasks": [
+            {"copy": 1, "timeline": [{"at": 0, "status": "RUNNING"}, _KILLED]},
+            {"timeline": [{"at": 0, "status": "RUNNING"}, {"at": 0, "status": "STOPPED", "exitCode": 0}]},
+        ]
+    },
 }
 _LOGGED = """\
 image: public.ecr.aws/docker/library/alpine:3
@@ -67,6 +79,10 @@ def no_log(account: Account) -> None:
 
 
 def failed_to_start(account: Account) -> None:
+    account.cluster("batch")
+
+
+def out_of_memory(account: Account) -> None:
     account.cluster("batch")
 
 

@@ -1,5 +1,6 @@
 """What the pages of "Start a job" find in the account."""
 
+import json
 from pathlib import Path
 
 from page_account import REGION, Account
@@ -7,7 +8,7 @@ from page_account import REGION, Account
 from how_to.definitions import REGISTRY, awslogs, image_of_ecr, make_roles, register
 from how_to.programs import aws_cli
 
-IN_MOTO = frozenset({"nightly", "private-subnets"})
+IN_MOTO = frozenset({"nightly", "on-ec2-instances", "private-subnets"})
 
 
 def image_of_this_commit(account: Account) -> None:
@@ -55,6 +56,16 @@ def private_subnets(account: Account) -> None:
     tags = [{"ResourceType": "subnet", "Tags": [{"Key": "tier", "Value": "private"}]}]
     ec2.create_subnet(VpcId=vpc, CidrBlock="172.31.96.0/20", TagSpecifications=tags)
     ec2.create_security_group(GroupName="database-clients", Description="Jobs", VpcId=vpc)
+
+
+def on_ec2_instances(account: Account) -> None:
+    account.cluster("gpu")
+    images = account.client("ec2").describe_images(Owners=["amazon"])["Images"]
+    started = account.client("ec2").run_instances(
+        ImageId=images[0]["ImageId"], InstanceType="g4dn.xlarge", MinCount=1, MaxCount=1
+    )
+    document = json.dumps({"instanceId": started["Instances"][0]["InstanceId"]})
+    account.client("ecs").register_container_instance(cluster="gpu", instanceIdentityDocument=document)
 
 
 def several_accounts(account: Account) -> None:
