@@ -6,6 +6,7 @@ from ecsplan_cli.pages import HOW_TO_PAGES, plain
 
 _ASKED: Mapping[str, str] = {
     "accept-exit-codes": "exit code, non-zero exit code, allowed exit codes, ignore exit code",
+    "approve-a-plan": "manual approval, approve, four eyes, terraform plan and apply, required reviewers",
     "before-it-runs": "dry run, preview, plan only, validate, what would happen",
     "beside-a-service": "database migration, rails db:migrate, alembic, like a service",
     "check-before-commit": "pre-commit, git hook, lint, linter",
