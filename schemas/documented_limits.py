@@ -85,6 +85,14 @@ MEMORY = {
     "pattern": "^([0-9]+|([0-9]+(\\.[0-9]+)?|\\.[0-9]+) *[Gg][Bb])$",
     "examples": ["2048", "0.5 GB"],
 }
+ROLE = {"pattern": "^((arn:[^:]+:iam::[0-9]{12}:role/)?[A-Za-z0-9_+=,.@/-]+)?$"}
+"""A name or an ARN; an example of the service model has an empty text, which ECS takes for left out."""
+EXECUTION_ROLE_SENTENCE = (
+    "The Amazon Resource Name (ARN) of the task execution role that grants the Amazon ECS container agent "
+    "permission to make Amazon Web Services API calls on your behalf."
+)
+TASK_ROLE_SENTENCE = "The short name or full Amazon Resource Name (ARN) of the IAM role"
+ROLE_REFUSED = "Role is not valid (aws-samples/aws-modern-application-workshop#9, fabfuel/ecs-deploy#231)"
 IMAGE_SENTENCE = (
     "up to 255 characters total are allowed, including letters (uppercase and lowercase), numbers, "
     "hyphens, underscores, colons, periods, forward slashes, and number signs (#)"
@@ -112,6 +120,8 @@ LIMITS = (
         "It can be expressed as an integer using MiB (for example ,1024) or as a string using GB",
         "Invalid 'memory' setting for task. (ECS developer guide, invalid CPU or memory value)",
     ),
+    Limit("RegisterTaskDefinitionRequest", "executionRoleArn", ROLE, EXECUTION_ROLE_SENTENCE, ROLE_REFUSED),
+    Limit("RegisterTaskDefinitionRequest", "taskRoleArn", ROLE, TASK_ROLE_SENTENCE, ROLE_REFUSED),
     Limit("Tag", "key", TAG_TEXT, TAG_SENTENCE, TAGS_REFUSED, TAGS),
     Limit("Tag", "value", TAG_TEXT, TAG_SENTENCE, TAGS_REFUSED, TAGS),
     Limit(

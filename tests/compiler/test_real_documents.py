@@ -186,6 +186,26 @@ def test_empty_text_of_a_patch_is_left_out() -> None:
     assert "pidMode" not in definition_of({**GOOD, "task_definition_customizations": patch})
 
 
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        pytest.param("main/logConfiguration", {"logDriver": None, "options": {}}, id="null beside a mapping"),
+        pytest.param("main/logConfiguration", {"logDriver": "", "secretOptions": []}, id="beside a list"),
+        pytest.param("main/healthCheck", {"command": [], "interval": None}, id="a list beside null"),
+        pytest.param("td/proxyConfiguration", {"containerName": "", "properties": []}, id="of the task"),
+        pytest.param(
+            "td/volumes/0/efsVolumeConfiguration",
+            {"fileSystemId": "", "authorizationConfig": {"accessPointId": ""}},
+            id="of a volume",
+        ),
+    ],
+)
+def test_a_mapping_that_was_emptied_is_left_out(where: str, value: object) -> None:
+    request = definition_of(spoiled(GOOD, {where: value}))
+
+    assert where.rpartition("/")[2] not in json.dumps(request)
+
+
 def test_a_definition_with_200_nulls() -> None:
     """Each null costs little: none is put to the schema, which would look for what its key might mean."""
     members = (
@@ -252,6 +272,7 @@ def test_a_placeholder_that_a_key_replaces(placeholder: str, key: str, value: ob
         pytest.param("td/family", "write the value, or set `family:` in the manifest", id="family"),
         pytest.param("main/cpu", "write the value", id="a number of a container"),
         pytest.param("td/networkMode", "write the value", id="one of a set"),
+        pytest.param("td/taskRoleArn", "write the value", id="task role"),
     ],
 )
 def test_a_placeholder_that_stays(placeholder: str, where: str, help_text: str) -> None:

@@ -39,7 +39,9 @@ def _said(member: Member, value: Any, pointer: str, emptied: Collection[str]) ->
             return _NOTHING
         case Struct(members=members), Mapping():
             said = _members(members, value, pointer, emptied)
-            return _NOTHING if not said and pointer and (value or pointer in emptied) else said
+            was_emptied = pointer in emptied or len(said) < len(value)
+            # What else is written may be as empty: {"logDriver": null, "options": {}}.
+            return _NOTHING if pointer and was_emptied and not any(map(_says, said.values())) else said
         case Sequence(item=item) | Unordered(item=item), list() if isinstance(item, Struct):
             return [
                 _members(item.members, each, child(pointer, index), emptied)
@@ -49,6 +51,11 @@ def _said(member: Member, value: Any, pointer: str, emptied: Collection[str]) ->
             ]
         case _:
             return value
+
+
+def _says(value: Any) -> bool:
+    """Return whether a value is more than an empty list or mapping."""
+    return not isinstance(value, (list, dict)) or bool(value)
 
 
 def _members(

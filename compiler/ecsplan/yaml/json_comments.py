@@ -11,6 +11,7 @@ _MARKER = re.compile(r"(?:^|\s)(//|/\*)")
 
 
 _HELP = "begin the comment with # and a space, or remove it"
+_MESSAGE = "a JavaScript comment, which YAML reads as text"
 COMMENT = ("a JavaScript comment, which YAML does not have", _HELP)
 """The message and the help for a JavaScript comment."""
 
@@ -28,7 +29,9 @@ def comment_in(text: str) -> int | None:
 
 
 def comments_in(node: Node, *, in_json: bool = False) -> Iterator[Problem]:
-    """Yield a problem for each JSON value with a JavaScript comment in it, and mark the value as reported.
+    """Yield a problem for each JSON key that begins with a JavaScript comment, and each value with one.
+
+    Those keys and values are marked as reported.
 
     Args:
         node: The node to search.
@@ -37,7 +40,10 @@ def comments_in(node: Node, *, in_json: bool = False) -> Iterator[Problem]:
     match node:
         case MappingNode(entries=entries):
             is_json = node.flow and any(not key.plain for key, _ in entries.values())
-            for _, value in entries.values():
+            for key, value in entries.values():
+                if is_json and key.plain and begins_with_comment(key.text):
+                    key.reported = True
+                    yield Problem("yaml-syntax", key.start, key.end, _MESSAGE, _HELP)
                 yield from comments_in(value, in_json=is_json)
         case SequenceNode(items=items):
             for each in items:
@@ -46,5 +52,4 @@ def comments_in(node: Node, *, in_json: bool = False) -> Iterator[Problem]:
             marker = _MARKER.search(node.text)
             if marker is not None:
                 node.reported = True
-                message = "a JavaScript comment, which YAML reads as text"
-                yield Problem("yaml-syntax", node.start, node.end, message, _HELP)
+                yield Problem("yaml-syntax", node.start, node.end, _MESSAGE, _HELP)

@@ -85,6 +85,9 @@ COMMENT = "JavaScript"
         pytest.param('/* x */\n{\n "image": "alpine:3"}', (1, 1), id="of stars before the document"),
         pytest.param('{\n "image": "alpine:3",\n "cpu": 256 // x\n}', (3, 9), id="that reads as text"),
         pytest.param('{"image": "a",\n "command": ["a", // x\n "b"]}', (2, 19), id="that reads as an item"),
+        pytest.param('{\n "image": "alpine:3",\n // "cpu": 256\n}', (3, 2), id="that reads as a key"),
+        pytest.param('{"image": "alpine:3", /* x */ "cpu": 256}', (1, 23), id="before a key"),
+        pytest.param('{\n "image": "alpine:3", // x\n}', (2, 23), id="after the last comma"),
         pytest.param('task_definition: {\n "family": "a", // x\n "cpu": "1"\n}', (2, 17), id="in YAML"),
         pytest.param('{"image": "http://a", // x\n "cpu": 256}', (1, 23), id="after an address"),
     ],
@@ -104,6 +107,8 @@ def test_comments_of_javascript(text: str, place: tuple[int, int]) -> None:
         "image: alpine:3\ncommand: [echo, //, /*, a // b]\n",
         "image: alpine:3\nenv: {A: https://x, B: /*}\n",
         '{"image": "alpine:3", "env": {"A": "s3://b//c"}}',
+        '{"image": "alpine:3", "env": {"//": "a", "/*": "b"}}',
+        "image: alpine:3\nlabels: {//a: b}\n",
     ],
 )
 def test_what_is_no_comment(text: str) -> None:
