@@ -8,6 +8,8 @@ from types import FrameType
 import pytest
 
 from ecsplan.compile import compile_manifest
+from ecsplan.terms.diagnostic import Location
+from ecsplan.yaml.text import SourceText
 
 FEW, MANY = 60, 120
 """Containers of a task definition; ECS takes 10, and refusing more has to be quick, too."""
@@ -126,3 +128,38 @@ def test_twice_the_jobs_are_twice_the_work(jobs: Callable[[int], dict[str, objec
     calls_to_compile(few)
 
     assert calls_to_compile(many) < 2.3 * calls_to_compile(few)
+
+
+RIGHT = [
+    pytest.param("image: alpine\ncpu: 256\nmemory: 512\n", id="on Fargate, with sizes"),
+    pytest.param("image: alpine\nlaunch_type: EC2\nmemory: 512\n", id="on EC2"),
+    pytest.param(
+        "image: alpine\nenv: {STAGE: prod}\nvolumes: {/data: efs:fs-0123456789abcdef0}\n",
+        id="with keys that rules judge",
+    ),
+    pytest.param("variables: {tag: {default: '3'}}\nimage: alpine:${tag}\n", id="with a variable"),
+    pytest.param("image: alpine\ntask_definition: {pidMode: task}\n", id="with a task definition"),
+    pytest.param(
+        "image: alpine\ntask_definition_customizations: [{op: add, path: /pidMode, value: task}]\n",
+        id="with a patch",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_of_a_right_job_only_the_place_of_its_family_is_looked_up(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A place is looked up to be shown, with an excerpt whose credentials are masked; that takes long."""
+    looked_up: list[str] = []
+    location = SourceText.location
+
+    def recorded(self: SourceText, start: int, end: int, pointer: str = "") -> Location:
+        looked_up.append(pointer)
+        return location(self, start, end, pointer)
+
+    monkeypatch.setattr(SourceText, "location", recorded)
+    compiled = compile_manifest(f"name: etl\n{text}", file="job.yaml")
+
+    assert compiled.diagnostics == ()
+    assert len(looked_up) == 1

@@ -91,13 +91,13 @@ def fargate_memory(draft: Draft) -> Iterator[Diagnostic]:
 def _without(draft: Draft, name: str) -> Iterator[Diagnostic]:
     """Report that a patch removes a size, which is the only way to have a definition for Fargate without."""
     definition = definition_of(draft)
-    place = draft.in_definition(definition.at(name))
     if (
         draft.is_patched(definition.at(name))
         and not definition.has(name)
         and "FARGATE" in definition.texts("requiresCompatibilities")
         and not is_reported(draft, definition, name)
     ):
+        place = draft.in_definition(definition.at(name))
         message = f"a task definition for Fargate has a {name} size, but the patch removes it"
         yield error(f"fargate-{name}", place, message, help=f"set it with `{name}` in the manifest")
 

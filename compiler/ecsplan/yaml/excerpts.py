@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import is_
 
+from ecsplan.terms.credential_names import names_credential
 from ecsplan.terms.secrecy import FLAG, REFERENCES, hidden_arguments, looks_secret, mask_line
 from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -102,7 +103,7 @@ def _is_secret(name: str, text: str) -> bool:
     squeezed, _, rest = text.partition(":")
     if looks_secret(name, text) or looks_secret(squeezed, rest):
         return True
-    return '"value' in text and any(looks_secret(each, "x") for each in _JSON_PAIR.findall(text))
+    return '"value' in text and any(names_credential(each) for each in _JSON_PAIR.findall(text))
 
 
 def _leaves(roots: Iterable[Node], near: Span = _EVERYWHERE) -> Iterator[Leaf]:
@@ -119,7 +120,7 @@ def _leaves(roots: Iterable[Node], near: Span = _EVERYWHERE) -> Iterator[Leaf]:
         name, node = rest.pop()
         if isinstance(node, ScalarNode):
             yield name, node
-        elif (visit := (id(node), looks_secret(name, "x"))) not in seen:
+        elif (visit := (id(node), names_credential(name))) not in seen:
             seen.add(visit)
             for called, member in _members(name, node):
                 if member.end < begin or member.start >= end:
@@ -151,7 +152,7 @@ def _members(called: str, node: SequenceNode | MappingNode) -> Iterator[tuple[st
             yield pair.text, value
         else:
             is_held = held and name not in _DECLARES
-            holds = called in _HELD_IN and isinstance(value, MappingNode) and looks_secret(name, "x")
+            holds = called in _HELD_IN and isinstance(value, MappingNode) and names_credential(name)
             yield (_HOLDER if is_held or holds else name), value
 
 
