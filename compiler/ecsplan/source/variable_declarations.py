@@ -70,15 +70,10 @@ class _Reader:
         if data is not None and not isinstance(data, dict):
             self._report_no_mapping()
             return Declaration(self.name, broken=True)
-        infinite = tuple(bad_numbers(self.body, self.reports.text, declared_at(self.name)))
-        if infinite:
-            self.reports.problems.extend(infinite)
-            return Declaration(self.name, broken=True)
-        if self._breaks_schema(data or {}):
-            said = data or {}
-            kind: Type = next((each for each in TYPES if each == said.get("type")), "string")
-            return Declaration(self.name, kind, sensitive=said.get("sensitive") is True, broken=True)
-        declaration = declared(self.name, data)
+        said = data or {}
+        if not _is_simple(said) and (refused := self._refused(said)) is not None:
+            return refused
+        declaration = declared(self.name, said)
         if _is_plain_string(declaration):
             return declaration
         wrong_so_far = len(self.reports.problems)
@@ -93,9 +88,20 @@ class _Reader:
         at = self.body if self.body.start < self.body.end else self.key
         self.reports.report("variable-declaration", at, message, help_text, pointer=declared_at(self.name))
 
-    def _breaks_schema(self, data: dict[str, Any]) -> bool:
+    def _refused(self, said: dict[str, Any]) -> Declaration | None:
+        """Return what is left of a declaration that the schema or JSON refuses; report why."""
+        infinite = tuple(bad_numbers(self.body, self.reports.text, declared_at(self.name)))
+        if infinite:
+            self.reports.problems.extend(infinite)
+            return Declaration(self.name, broken=True)
+        if self._breaks_schema(said):
+            kind: Type = next((each for each in TYPES if each == said.get("type")), "string")
+            return Declaration(self.name, kind, sensitive=said.get("sensitive") is True, broken=True)
+        return None
+
+    def _breaks_schema(self, said: dict[str, Any]) -> bool:
         """Return whether the schema refuses a declaration; report why."""
-        wrong = () if _is_simple(data) else tuple(violations(data, part="variable"))
+        wrong = tuple(violations(said, part="variable"))
         for each in wrong:
             at = _node(self.body, each.pointer, key=each.at_key) or self.key
             pointer = declared_at(self.name) + each.pointer
@@ -175,7 +181,7 @@ def _is_plain_string(declaration: Declaration) -> bool:
 
 
 def _is_simple(data: Mapping[str, Any]) -> bool:
-    """Return whether a declaration has simple members only, which need no validator to be accepted."""
+    """Return whether a declaration has nothing but texts that are right, whatever they say."""
     for name, value in data.items():
         if name == "type":
             if value not in TYPES:
