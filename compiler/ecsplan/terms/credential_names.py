@@ -17,13 +17,14 @@ _KEY_KINDS = frozenset(
 """Words after which `KEY` is a credential; after others (`PUBLIC`, `PRIMARY`, `SORT`) it is not."""
 _ABOUT = frozenset(
     {
-        "AGE", "ALGORITHM", "ARN", "ARNS", "AUDIENCE", "BACKEND", "BUCKET", "BUDGET", "CAPACITY", "CLASS", "COUNT",
-        "DAYS", "DIR", "DIRECTORY", "DURATION", "ENABLED", "ENDPOINT", "ERROR", "EXCEPTION", "EXPIRATION",
-        "EXPIRES", "EXPIRY", "FIELD", "FILE", "FILES", "FORMAT", "HEADER", "HOST", "HOSTS", "HOURS", "ID", "IDS",
-        "INTERVAL", "ISSUER", "LEN", "LENGTH", "LIFETIME", "LIMIT", "MANAGER", "MAX", "MIN", "MINUTES", "MODE",
-        "NAME", "NAMES", "PARAM", "PARAMETER", "PATH", "PATHS", "POLICY", "PREFIX", "PROVIDER", "RATE", "REF",
-        "REGION", "REQUIRED", "RETRIES", "ROTATION", "SECONDS", "SERVICE", "SIZE", "STDIN", "STORE", "STRATEGY",
-        "SUFFIX", "TIMEOUT", "TTL", "TYPE", "URI", "URIS", "URL", "URLS", "VERSION", "WINDOW",
+        "AGE", "ALGORITHM", "ARN", "ARNS", "AUDIENCE", "BACKEND", "BUCKET", "BUDGET", "CAPACITY", "CLASS",
+        "COUNT", "DAYS", "DIR", "DIRECTORY", "DURATION", "ENABLED", "ENDPOINT", "ERROR", "EXCEPTION",
+        "EXPIRATION", "EXPIRES", "EXPIRY", "FIELD", "FILE", "FILES", "FORMAT", "HEADER", "HOST", "HOSTS",
+        "HOURS", "ID", "IDS", "INTERVAL", "ISSUER", "LEN", "LENGTH", "LIFETIME", "LIMIT", "MANAGER",
+        "MAX", "MIN", "MINUTES", "MODE", "NAME", "NAMES", "PARAM", "PARAMETER", "PATH", "PATHS", "POLICY",
+        "PREFIX", "PROVIDER", "RATE", "REF", "REGION", "REQUIRED", "RETRIES", "ROTATION", "SECONDS",
+        "SERVICE", "SIZE", "STDIN", "STORE", "STRATEGY", "SUFFIX", "TIMEOUT", "TTL", "TYPE", "URI",
+        "URIS", "URL", "URLS", "VERSION", "WINDOW",
     }
 )  # fmt: skip
 """Last words of a name that describes a credential instead of containing it: `SECRET_NAME`, `TOKEN_TTL`."""
