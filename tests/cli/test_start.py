@@ -88,3 +88,58 @@ def test_carrying_a_plan_out_loads_nothing_that_reads_manifests() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "set()\n"
+
+
+NOT_TO_COMPILE = {
+    "what talks to AWS or lets others": {
+        "boto3",
+        "botocore",
+        "ecsplan_applier",
+        "ecsplan_convert",
+        "ecsplan_local",
+    },
+    "libraries that few manifests need": {"deepdiff", "jsonpatch", "slugify", "rich", "urllib3"},
+    "parts of Python that take long": {
+        "asyncio",
+        "concurrent",
+        "difflib",
+        "multiprocessing",
+        "subprocess",
+        "ssl",
+    },
+    "how other tools' files are recognized": {"ecsplan.foreign"},
+    "what only a wrong manifest needs": {
+        "ecsplan.schema.report",
+        "ecsplan.source.reading_rules",
+        "ecsplan.yaml.syntax_errors",
+        "traceback",
+    },
+    "what only some keys need": {
+        "ecsplan.decision.compare",
+        "ecsplan.variables.placeholder_texts",
+        "ecsplan.variables.var_files",
+        "ecsplan.yaml.embedded_json",
+    },
+}
+"""Modules that a right manifest without special keys is compiled without."""
+
+
+def test_compiling_a_plain_manifest_loads_only_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "job.yaml").write_text("image: alpine\ncommand: [date]\nenv: {STAGE: prod}\n", "utf-8")
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr, sep='\\n'))\n"
+        "from ecsplan_cli.start import start; start()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "compile", "--offline", "job.yaml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    loaded = set(done.stderr.splitlines())
+    assert "ecsplan.compile" in loaded
+    assert {why: loaded & modules for why, modules in NOT_TO_COMPILE.items() if loaded & modules} == {}

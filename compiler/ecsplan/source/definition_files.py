@@ -6,7 +6,6 @@ from posixpath import dirname, join
 from typing import Protocol, TypeAlias
 
 from ecsplan.decision.members import NOT_COMPARED, TASK_DEFINITION
-from ecsplan.foreign.recognize import recognized, recognized_text
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.short_texts import on_one_line
 from ecsplan.variables.references import has_references
@@ -176,6 +175,8 @@ def _embedded(node: MappingNode | SequenceNode, report: Callable[[Problem], None
         node = _unwrapped(node)
         if node.entries.keys() <= _MEMBERS:
             return node
+    from ecsplan.foreign.recognize import recognized  # noqa: PLC0415 - definitions do without it
+
     kind = recognized(data_of(node))
     if kind is None or kind.is_definition:
         return node
@@ -208,6 +209,8 @@ def _shown(name: str) -> str:
 
 def _definition_in(parsed: Parsed) -> MappingNode | None:
     """Return the definition in a file, unwrapped; report why there is none, and return None."""
+    from ecsplan.foreign.recognize import recognized, recognized_text  # noqa: PLC0415 - few manifests name a file
+
     problems, source = parsed.problems, parsed.source
 
     def refuse(node: Node, message: str, help_text: str) -> None:

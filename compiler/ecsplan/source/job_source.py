@@ -15,7 +15,6 @@ from ecsplan.variables.lookups import is_lookup
 from ecsplan.variables.references import MATRIX as MATRIX_NAMES
 from ecsplan.variables.references import Literal, Reference, pieces_of
 from ecsplan.variables.values import Resolved, as_text
-from ecsplan.yaml.embedded_json import place_in_string
 from ecsplan.yaml.nodes import MappingNode, ScalarNode
 from ecsplan.yaml.text import SourceText
 
@@ -106,6 +105,8 @@ class JobSource:
         A missing value has the place of its nearest existing parent; where the string is not JSON, every
         value has the place of the string.
         """
+        from ecsplan.yaml.embedded_json import place_in_string  # noqa: PLC0415 - most patches are in YAML
+
         found = self._find(pointer)
         place = None
         if isinstance(found.node, ScalarNode):

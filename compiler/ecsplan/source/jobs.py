@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 from posixpath import basename, splitext
+from typing import TYPE_CHECKING
 
-from ecsplan.foreign.format import Format
-from ecsplan.foreign.recognize import recognized
 from ecsplan.schema.nearest import nearest
 from ecsplan.source.defaults import span_of
 from ecsplan.source.documents import Document
@@ -17,6 +16,9 @@ from ecsplan.terms.pointers import child
 from ecsplan.yaml.json_comments import COMMENT, begins_with_comment
 from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
 from ecsplan.yaml.text import Problem, SourceText
+
+if TYPE_CHECKING:
+    from ecsplan.foreign.format import Format
 
 _KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]{0,40}):(?=\S)")
 _FILE_KEYS = ("defaults", "jobs")
@@ -62,17 +64,19 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
             )
 
 
-def foreign_of(root: Node) -> Format | None:
+def foreign_of(root: Node) -> "Format | None":
     """Return the format of a document that belongs to another tool; None for a manifest."""
     # Nearly every document has only keys of a manifest; those skip the search through all formats.
     if isinstance(root, ScalarNode) or (
         isinstance(root, MappingNode) and root.entries.keys() <= MANIFEST_KEYS
     ):
         return None
+    from ecsplan.foreign.recognize import recognized  # noqa: PLC0415 - manifests do without it
+
     return recognized(data_of(root))
 
 
-def foreign_problem(foreign: Format, root: Node, text: SourceText) -> Problem:
+def foreign_problem(foreign: "Format", root: Node, text: SourceText) -> Problem:
     """Return the problem of a document of another tool, at the key that gives it away."""
     entries = root.entries if isinstance(root, MappingNode) else {}
     # Text formats and lists have no telltale key, and neither has what an unfinished document lost.

@@ -18,7 +18,6 @@ from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
 from ecsplan.variables.combinations import Cells, resolved, unknown
 from ecsplan.variables.expansion import Expanded, Expansion
-from ecsplan.variables.placeholder_texts import INSTEAD, mistakable_texts
 from ecsplan.variables.references import MATRIX as MATRIX_NAMES
 from ecsplan.variables.references import OPENING
 from ecsplan.variables.values import Resolved
@@ -100,6 +99,11 @@ def merged_job(
 
 def _without_mistakable(document: Document, job: JobSource, expanded: Mapping[str, Expanded]) -> JobSource:
     """Return the job; report its texts that a plan would take for lookups or sensitive variables."""
+    from ecsplan.variables.placeholder_texts import (  # noqa: PLC0415 - only where references are expanded
+        INSTEAD,
+        mistakable_texts,
+    )
+
     sensitive = tuple(each.declaration.name for each in job.variables if each.declaration.sensitive)
     wrong = tuple(mistakable_texts(job.data, expanded, sensitive))
     document.found.extend(

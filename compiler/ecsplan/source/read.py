@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from ecsplan.foreign.recognize import recognized_text
 from ecsplan.source.definition_files import DefinitionFiles, Read
 from ecsplan.source.documents import Document, Overlay
 from ecsplan.source.env_files import EnvFiles
@@ -141,6 +140,8 @@ def _foreign_text(parsed: Parsed) -> Problem | None:
     is_yaml = all(each.rule in _OF_YAML for each in parsed.problems)
     if is_yaml and not any(isinstance(each, ScalarNode) for each in parsed.roots):
         return None
+    from ecsplan.foreign.recognize import recognized_text  # noqa: PLC0415 - YAML does without it
+
     text, unfinished = parsed.source.text, parsed.unfinished
     found = recognized_text(text)
     if found is None and unfinished is not None and not parsed.roots:

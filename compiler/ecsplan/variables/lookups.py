@@ -30,8 +30,13 @@ class Kind:
 
     name: str
     form: str
-    argument: re.Pattern[str]
+    argument: str
     question: Callable[[Aws, re.Match[str]], Lookup]
+
+    def read(self, name: str) -> re.Match[str] | None:
+        """Return the parts of the argument in the name of a reference; None where it does not fit."""
+        # Compiled when it is first needed: most manifests look nothing up.
+        return re.fullmatch(self.argument, name.partition(":")[2], re.ASCII)
 
 
 KINDS: Final = (
@@ -39,21 +44,21 @@ KINDS: Final = (
     Kind(
         "ssm",
         "${ssm:/path}",
-        re.compile(rf"(?P<name>(?:{_PARAMETER})(?::[-A-Za-z0-9_.]+)?)", re.ASCII),
+        rf"(?P<name>(?:{_PARAMETER})(?::[-A-Za-z0-9_.]+)?)",
         lambda aws, found: AskParameter(aws, found["name"]),
     ),
     # CloudFormation user guide: stack names, and logical ids of outputs, which are alphanumeric.
     Kind(
         "cfn",
         "${cfn:STACK.OUTPUT}",
-        re.compile(rf"(?P<stack>{_STACK})\.(?P<output>[A-Za-z0-9]+)", re.ASCII),
+        rf"(?P<stack>{_STACK})\.(?P<output>[A-Za-z0-9]+)",
         lambda aws, found: AskStackOutput(aws, found["stack"], found["output"]),
     ),
     # CloudFormation refuses other characters in the name of an export.
     Kind(
         "cfn-export",
         "${cfn-export:NAME}",
-        re.compile(r"(?P<name>[-A-Za-z0-9:]+)", re.ASCII),
+        r"(?P<name>[-A-Za-z0-9:]+)",
         lambda aws, found: AskExport(aws, found["name"]),
     ),
 )
@@ -120,7 +125,7 @@ def fault_of(name: str) -> BadLookup | None:
             f"{hint}the lookups are {listed}",
             "lookup-kind",
         )
-    if kind.argument.fullmatch(name.partition(":")[2]) is None:
+    if kind.read(name) is None:
         message = f"{quoted(name)} is not a lookup of the kind `{kind.name}`"
         return BadLookup(message, f"write it as `{kind.form}`", "lookup-form")
     return None
@@ -144,7 +149,7 @@ def lookup_of(name: str, aws: Aws) -> Lookup:
         ValueError: Something is wrong with it, see `fault_of`.
     """
     kind = kind_of(name)
-    found = None if kind is None else kind.argument.fullmatch(name.partition(":")[2])
+    found = None if kind is None else kind.read(name)
     if kind is None or found is None:
         raise ValueError(f"{name!r} is no lookup")
     return kind.question(aws, found)
