@@ -12,7 +12,8 @@ from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.scheduling.locking import Lock
 from ecsplan_applier.start_job import verdict_of
-from ecsplan_applier.starting.attach import Attach, InactiveError
+from ecsplan_applier.starting.attach import Attach
+from ecsplan_applier.starting.inactive_revision import InactiveError
 from ecsplan_applier.starting.launch import Launch
 from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.copies import Copy
@@ -153,7 +154,7 @@ class Attempts:
         if cancelled.is_set():
             return
         running = looking.result()
-        if await attach.strays(job, copy, running):
+        if await attach.unclaimed.strays(job, copy, running):
             await self._take_stray(copy, job, attach, running)
 
     async def _take_stray(self, copy: Copy, job: JobRun, attach: Attach, running: list[Task]) -> None:
@@ -165,13 +166,13 @@ class Attempts:
             # and the unknown task may be its own.
             if any(each.may_run_unseen for each in job.copies):
                 return
-            strays = await attach.strays(job, copy, running)
+            strays = await attach.unclaimed.strays(job, copy, running)
             # What another apply of the run has asked for, the token of that attempt names.
-            asked = await attach.further(job, self._under_way(job)) if strays else {}
+            asked = await attach.unclaimed.further(job, self._under_way(job)) if strays else {}
             if (copy.number, copy.attempt) in asked.values():
                 return
             for task in [each for each in strays if each.arn not in asked][:1]:
-                copy.assign(self._context, task, attached=attach.existed(task))
+                copy.assign(self._context, task, attached=attach.unclaimed.existed(task))
         finally:
             lock.release_exclusive()
 

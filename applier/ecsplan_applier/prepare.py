@@ -9,8 +9,9 @@ from ecsplan_applier.revisions.accounts import check_after_failure, check_pinned
 from ecsplan_applier.revisions.register import hold_planned
 from ecsplan_applier.revisions.staleness import Choice, Make, decide_again, recheck
 from ecsplan_applier.revisions.unsendable import refuse_unsendable
-from ecsplan_applier.starting.attach import Attach
 from ecsplan_applier.starting.forgotten import Forgotten
+from ecsplan_applier.starting.other_requests import refuse_other_jobs, refuse_unlike
+from ecsplan_applier.starting.recognize import recognize
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
@@ -71,9 +72,8 @@ async def _prepare(
     choices = await recheck(context, jobs, existing, decided=decided)
     for number, choice in choices.items():
         refuse_unsendable(context, jobs[number], registers=isinstance(choice, Make))
-    attach = Attach(context, existing)
     for number in choices if context.resumed else ():
-        await attach.recognize(jobs[number])
+        await recognize(context, existing, jobs[number])
     return choices
 
 
@@ -91,16 +91,16 @@ async def _find_tasks(
         ForgottenRunError: ECS shows no task of the run, and may have forgotten one.
         ApplierError: AWS could not be asked.
     """
-    attach, due = Attach(context, existing), [job for job in jobs if not job.is_over]
+    due = [job for job in jobs if not job.is_over]
     await existing.find(due)
     if not recall.shares_jobs:
-        has_tasks = await attach.refuse_other_jobs(due, recall.others)
+        has_tasks = await refuse_other_jobs(context, existing, due, recall.others)
         if not has_tasks and not recall.knows_run:
             recall.note_unknown()
     await forgotten.refuse(jobs)
     for job in due:
         if forgotten.among(job):
             # Further attempts are recognized first, so that no task is taken for another attempt than it is.
-            await attach.recognize(job)
+            await recognize(context, existing, job)
             await forgotten.settle(job)
-            await attach.refuse_unlike(job)
+            await refuse_unlike(context, existing, job)

@@ -26,6 +26,7 @@ from ecsplan_applier.revisions.staleness import Choice
 from ecsplan_applier.start_job import start_job
 from ecsplan_applier.starting.attach import Attach
 from ecsplan_applier.starting.forgotten import Forgotten
+from ecsplan_applier.starting.own_tasks import has_begun
 from ecsplan_applier.starting.strays import Strays, running_tasks
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.heartbeat import beat
@@ -260,7 +261,7 @@ class PlanRun:
     async def _has_begun(self, job: JobRun) -> bool:
         """Return whether an earlier apply has started a job: what it waits for has succeeded then."""
         with suppress(ApplierError):
-            return await Attach(self._context, self._existing).has_begun(job)
+            return await has_begun(self._context, self._existing, job)
         return False
 
     async def _follow_strays(self, jobs: Sequence[JobRun], *, last: bool) -> None:

@@ -11,8 +11,10 @@ from ecsplan_applier.outcomes.errors import ApplierError, OtherRunError, RunIdTa
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.revisions.register import settle_definition
 from ecsplan_applier.revisions.staleness import Choice, Make
-from ecsplan_applier.starting.attach import Attach, InactiveError
+from ecsplan_applier.starting.attach import Attach
+from ecsplan_applier.starting.inactive_revision import InactiveError
 from ecsplan_applier.starting.launch import Launch
+from ecsplan_applier.starting.other_requests import refuse_beside, refuse_changed
 from ecsplan_applier.starting.record import Record
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.existing import ExistingTasks
@@ -39,13 +41,13 @@ async def start_job(
     attach = Attach(context, existing)
     try:
         if context.resumed and isinstance(choice, Make):
-            await attach.refuse_changed(job)
+            await refuse_changed(context, existing, job)
         await records.begin(job)
         # Those that have a task already may be tried again, for which the revision is needed.
         if not job.is_over:
             await _launch(context, attach, records.of(job), job, choice)
         if context.resumed and existing.identifies(job):
-            await attach.refuse_beside(job)
+            await refuse_beside(context, existing, job)
     except RunIdTakenError as error:
         await _take_back(context, job, error)
     except ApplierError as error:

@@ -8,7 +8,7 @@ from ecsplan_applier.jobs.under_way import Holder
 from ecsplan_applier.ledger.claims import ClaimKey
 from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.recording.entry_key import entry_key_of
-from ecsplan_applier.starting.attach import Attach
+from ecsplan_applier.starting.own_tasks import has_begun
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
@@ -77,6 +77,6 @@ class ApplyClaims:
 
     async def _is_complete(self, job: JobRun) -> bool:
         """Return whether this run has started a task for each copy of a job before."""
-        if not await Attach(self._context, self._existing).has_begun(job):
+        if not await has_begun(self._context, self._existing, job):
             return False
         return len(await self._existing.of(job)) >= len(job.copies)

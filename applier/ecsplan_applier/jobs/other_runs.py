@@ -23,7 +23,7 @@ from ecsplan_applier.jobs.under_way import (
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, OtherRunError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
-from ecsplan_applier.starting.attach import Attach
+from ecsplan_applier.starting.own_tasks import has_begun
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun, Turn
 from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
@@ -203,7 +203,7 @@ class OtherRuns:
     async def _has_begun(self, job: JobRun) -> bool:
         """Return whether this run has started tasks of a job before: then it is not to wait for others."""
         with suppress(ApplierError):
-            return await Attach(self._context, self._existing).has_begun(job)
+            return await has_begun(self._context, self._existing, job)
         return False
 
     def _lines(self, busy: Sequence[tuple[JobRun, Sequence[Task]]]) -> Iterator[str]:

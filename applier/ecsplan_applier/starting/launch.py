@@ -12,8 +12,10 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.scheduling.scheduler import Event
-from ecsplan_applier.starting.attach import Attach, InactiveError
+from ecsplan_applier.starting.attach import Attach
 from ecsplan_applier.starting.counts import first_calls
+from ecsplan_applier.starting.inactive_revision import InactiveError
+from ecsplan_applier.starting.other_requests import refuse_beside
 from ecsplan_applier.starting.record import Record
 from ecsplan_applier.starting.run_calls import Answer, RunCalls, starts_nothing
 from ecsplan_applier.tasks.array_member import CopyId
@@ -132,7 +134,7 @@ class Launch:
         self._all_asked = Event()
         self._stuck = Event()
         # Only what an earlier apply has left can be beside.
-        self._looked_beside = not context.resumed or not attach.identifies(job)
+        self._looked_beside = not context.resumed or not attach.existing.identifies(job)
 
     async def start(self) -> None:
         """Give each copy its task, or the reason why it has none.
@@ -320,7 +322,7 @@ class Launch:
         """
         if not self._looked_beside:
             self._looked_beside = True
-            await self._attach.refuse_beside(self._job)
+            await refuse_beside(self._context, self._attach.existing, self._job)
 
     async def _ask(self, call: Call) -> Answer | None:
         """Make a call, and give the copies the tasks that it has started; None as in `RunCalls.make`."""
@@ -388,11 +390,11 @@ class Launch:
         try:
             # After a lost answer, unclaimed tasks may be those of the lost call; `Attach.lost` shares them.
             is_known = self._calls.lost is None
-            found = await self._attach.unknown(self._job, attempt=self._attempt) if is_known else []
+            found = await self._attach.unclaimed.unknown(self._job, attempt=self._attempt) if is_known else []
             wanted = {(each.number, self._attempt) for each in self._copies(first, copies)}
-            found = await self._attach.in_order(self._job, found, range(first, first + copies))
-            found = [each for each in found if self._attach.may_be(self._job, wanted, each)]
-            tasks = tuple((each, self._attach.existed(each)) for each in found[:copies])
+            found = await self._attach.unclaimed.in_order(self._job, found, range(first, first + copies))
+            found = [each for each in found if self._attach.unclaimed.may_be(self._job, wanted, each)]
+            tasks = tuple((each, self._attach.unclaimed.existed(each)) for each in found[:copies])
             self._assign(first, Answer(tasks, None))
         finally:
             self._lock.release_exclusive()

@@ -14,8 +14,9 @@ from ecsplan_applier.aws.retry import CHANGING, RetryPolicy
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError, RunIdTakenError
 from ecsplan_applier.outcomes.task import Task, read_task
-from ecsplan_applier.starting.attach import Attach, is_inactive
+from ecsplan_applier.starting.attach import Attach
 from ecsplan_applier.starting.counts import token_of
+from ecsplan_applier.starting.inactive_revision import is_inactive
 from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.job_run import Call, JobRun, copies_of
 from ecsplan_applier.tasks.run_id import started_by
@@ -121,7 +122,7 @@ class RunCalls:
             raise AwsError(RUN_TASK.name, AwsError.BAD_ANSWER, text)
         reasons = [_reason(each) for each in members(answer, "failures", dict, RUN_TASK.name)]
         reason = next(iter(reasons), _NO_REASON) if len(tasks) < copies else None
-        return Answer(tuple((each, self._attach.existed(each)) for each in tasks), reason)
+        return Answer(tuple((each, self._attach.unclaimed.existed(each)) for each in tasks), reason)
 
     def _request(self, call: Call) -> Body:
         context, job = self._context, self._job

@@ -48,6 +48,7 @@ class Verdict:
 
 
 INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
+FORGOTTEN: Final = Verdict(Outcome.NO_EXIT_CODE, "an earlier apply started it, and ECS no longer shows it")
 
 
 @dataclass(frozen=True, slots=True)
