@@ -13,11 +13,11 @@ from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.scheduling.locking import Lock
 from ecsplan_applier.start_job import verdict_of
 from ecsplan_applier.starting.attach import Attach
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.inactive_revision import InactiveError
 from ecsplan_applier.starting.launch import Launch
 from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun, copies_of
 from ecsplan_applier.tasks.retries import BETWEEN_ATTEMPTS, Situation, is_retried
 from ecsplan_applier.tasks.verdicts import Verdict
@@ -77,7 +77,7 @@ class Attempts:
 
         The pause begins when the task has stopped: the time in which its log was read is part of it.
         """
-        if job.has_later_attempt(copy.number, copy.attempt + 1):
+        if job.earlier.has_later_attempt(copy.number, copy.attempt + 1):
             return 0.0
         drawn_s = self._context.caller.pause(BETWEEN_ATTEMPTS, copy.attempt)
         if copy.task is None:
@@ -100,7 +100,7 @@ class Attempts:
             before: The verdict on the attempt before it, which stays that of the copy if it may not.
         """
         context = self._context
-        if context.cancelled.is_set() or job.has_later_attempt(copy.number, copy.attempt):
+        if context.cancelled.is_set() or job.earlier.has_later_attempt(copy.number, copy.attempt):
             return
         try:
             await job.may_ask([(copy.number, copy.attempt)])

@@ -9,10 +9,10 @@ from ecsplan_applier.revisions.accounts import check_after_failure, check_pinned
 from ecsplan_applier.revisions.register import hold_planned
 from ecsplan_applier.revisions.staleness import Choice, Make, decide_again, recheck
 from ecsplan_applier.revisions.unsendable import refuse_unsendable
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.forgotten import Forgotten
 from ecsplan_applier.starting.other_requests import refuse_other_jobs, refuse_unlike
 from ecsplan_applier.starting.recognize import recognize
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
 

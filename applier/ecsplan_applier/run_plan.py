@@ -25,10 +25,10 @@ from ecsplan_applier.revisions.deregister import deregister
 from ecsplan_applier.revisions.staleness import Choice
 from ecsplan_applier.start_job import start_job
 from ecsplan_applier.starting.attach import Attach
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.forgotten import Forgotten
 from ecsplan_applier.starting.own_tasks import has_begun
 from ecsplan_applier.starting.strays import Strays, running_tasks
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.heartbeat import beat
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.stop import send_stops

@@ -12,12 +12,12 @@ from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.revisions.register import settle_definition
 from ecsplan_applier.revisions.staleness import Choice, Make
 from ecsplan_applier.starting.attach import Attach
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.inactive_revision import InactiveError
 from ecsplan_applier.starting.launch import Launch
 from ecsplan_applier.starting.other_requests import refuse_beside, refuse_changed
 from ecsplan_applier.starting.record import Record
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.stop import send_stops
 from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict

@@ -8,8 +8,8 @@ from ecsplan_applier.jobs.under_way import Holder
 from ecsplan_applier.ledger.claims import ClaimKey
 from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.recording.entry_key import entry_key_of
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.own_tasks import has_begun
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
 

@@ -85,7 +85,7 @@ class FamilyClaim:
         """Let a job follow the tasks that it has started before, although another run has the claim."""
         self._add(job)
         begun = {(each.number, each.attempt) for each in job.copies}
-        later = {(each.first, each.attempt) for each in job.later_attempts.values()}
+        later = {(each.first, each.attempt) for each in job.earlier.later_attempts.values()}
         self._followed[job.name] = frozenset(begun | later)
 
     async def keep(self, job: JobRun, asking: Iterable[CopyId]) -> None:

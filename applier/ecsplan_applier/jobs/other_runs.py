@@ -23,8 +23,8 @@ from ecsplan_applier.jobs.under_way import (
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, OtherRunError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.own_tasks import has_begun
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun, Turn
 from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
 

@@ -12,7 +12,7 @@ from ecsplan_applier.outcomes.events import RunUnknown
 from ecsplan_applier.recording.entry_key import entry_key_of
 from ecsplan_applier.recording.request_digest import request_digest
 from ecsplan_applier.recording.take_over import refuse_other_request
-from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
 

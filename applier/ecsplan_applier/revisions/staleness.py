@@ -15,7 +15,7 @@ from ecsplan_applier.observing.observe_jobs import answered
 from ecsplan_applier.observing.planned_account import refuse_other_account
 from ecsplan_applier.outcomes.errors import NotObservedError, OtherAccountError, StalePlanError
 from ecsplan_applier.revisions.accounts import check_planned
-from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.same_task import same_definition
 

@@ -47,7 +47,7 @@ from ecsplan_applier.schedules.wanted import (
 )
 from ecsplan_applier.scheduling.clock import Clock, SystemClock
 from ecsplan_applier.scheduling.scheduler import Coro, Loop
-from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
 Agree: TypeAlias = Callable[[Sequence[ScheduleChange]], bool]

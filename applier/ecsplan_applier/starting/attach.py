@@ -9,6 +9,7 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.forgotten import Forgotten
 from ecsplan_applier.starting.inactive_revision import InactiveError
 from ecsplan_applier.starting.looks import LISTED_WITHIN_S, looks
@@ -17,7 +18,6 @@ from ecsplan_applier.starting.own_tasks import own_tasks
 from ecsplan_applier.starting.reserved_slots import reserve_slots
 from ecsplan_applier.starting.unclaimed import Unclaimed
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.run_id import started_by
 from ecsplan_applier.tasks.verdicts import FORGOTTEN, Verdict
@@ -128,7 +128,7 @@ class Attach:
     async def later(self, job: JobRun, copy: Copy) -> Task | None:
         """Return the task of a further attempt of a copy that an earlier apply has started, or None."""
         for task in await self.existing.of(job):
-            call = job.later_attempts.get(task.arn)
+            call = job.earlier.later_attempts.get(task.arn)
             if call is not None and (call.first, call.attempt) == (copy.number, copy.attempt):
                 return task
         return None

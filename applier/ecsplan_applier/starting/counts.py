@@ -19,8 +19,9 @@ from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.tasks.array_member import CopyId
-from ecsplan_applier.tasks.job_run import Call, JobRun, copies_of
+from ecsplan_applier.tasks.job_run import JobRun, copies_of
 from ecsplan_applier.tasks.retries import is_retryable
+from ecsplan_applier.tasks.run_call import Call
 from ecsplan_applier.tasks.run_id import client_token, started_by
 from ecsplan_applier.tasks.verdicts import judge_ended
 
@@ -211,7 +212,7 @@ class Counts:
         shown = {each.arn: each for each in tasks}
         later = await self._ask_later(batches, left, shown)
         answered = bool(later) or any(each.is_known for each in batches)
-        self._job.skip_calls(frozenset(call for each in batches for call in each.unused))
+        self._job.earlier.skip_calls(frozenset(call for each in batches for call in each.unused))
         begins = dict(_begins(batches, later, shown.keys()))
         unknown = (range(each.first, each.first + each.copies) for each in batches if not each.is_known)
         forgotten = chain.from_iterable(copies for copies in unknown if not begins.keys().isdisjoint(copies))

@@ -15,8 +15,8 @@ from ecsplan_applier.outcomes.errors import ForgottenRunError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.starting.counts import Counts
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.verdicts import Verdict
 

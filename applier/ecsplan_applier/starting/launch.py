@@ -20,8 +20,9 @@ from ecsplan_applier.starting.record import Record
 from ecsplan_applier.starting.run_calls import Answer, RunCalls, starts_nothing
 from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.job_run import Call, JobRun, no_capacity
-from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
+from ecsplan_applier.tasks.job_run import JobRun
+from ecsplan_applier.tasks.run_call import Call
+from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict, no_capacity
 
 _HOPELESS: Final = re.compile(r"^(ATTRIBUTE|LOCATION|INACTIVE|MISSING)\b|placement constraint", re.IGNORECASE)
 """Reasons of `failures` that waiting does not cure (ECS developer guide, API failure reasons)."""
@@ -215,7 +216,7 @@ class Launch:
         is_first = True
         while batch.copies:
             call = batch.next_call(self._attempt)
-            if call in self._job.unused:
+            if call in self._job.earlier.unused:
                 # The earlier apply skipped this call (its copies were started by later ones): made now, it
                 # would start them again.
                 continue

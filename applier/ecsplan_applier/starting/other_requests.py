@@ -6,8 +6,8 @@ from typing import Final
 from ecsplan_applier.arns import family_of
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import RunIdTakenError
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.unclaimed import is_free
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
 _MAX_NAMED: Final = 20

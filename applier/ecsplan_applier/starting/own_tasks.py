@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.starting.counts import Counts
-from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
 

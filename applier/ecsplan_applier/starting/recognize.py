@@ -6,10 +6,11 @@ from typing import Final
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.starting.counts import Counts, Progress
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.other_requests import taken
-from ecsplan_applier.tasks.existing import ExistingTasks
-from ecsplan_applier.tasks.job_run import Call, JobRun
+from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.retries import is_retryable
+from ecsplan_applier.tasks.run_call import Call
 from ecsplan_applier.tasks.verdicts import FORGOTTEN, judge_ended
 
 _RECENT_S: Final = 900.0
@@ -43,7 +44,7 @@ async def recognize(context: ApplyContext, existing: ExistingTasks, job: JobRun)
     )
     if alone and not counted and progress.changed:
         raise taken(context, job, [each.arn for each in tasks])
-    job.expect_tasks(progress.known)
+    job.earlier.expect_tasks(progress.known)
     _go_on_after(job, progress)
 
 
@@ -82,7 +83,7 @@ def _may_be_later(context: ApplyContext, job: JobRun, tasks: Sequence[Task], aga
 
 def _go_on_after(job: JobRun, progress: Progress) -> None:
     """Have copies begin with the attempts that the run has reached, where ECS has forgotten the first."""
-    job.expect_attempts(progress.later)
+    job.earlier.expect_attempts(progress.later)
     for number, attempt in progress.begins.items():
         copy = job.copies[number - 1]
         # The ledger may know of a later attempt, and of earlier ones.

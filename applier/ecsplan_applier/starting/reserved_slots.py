@@ -6,7 +6,7 @@ from typing import Final
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.scheduling.locking import Slots
-from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
 _RESERVED_S: Final = 15.0

@@ -18,7 +18,8 @@ from ecsplan_applier.starting.attach import Attach
 from ecsplan_applier.starting.counts import token_of
 from ecsplan_applier.starting.inactive_revision import is_inactive
 from ecsplan_applier.tasks.array_member import CopyId
-from ecsplan_applier.tasks.job_run import Call, JobRun, copies_of
+from ecsplan_applier.tasks.job_run import JobRun, copies_of
+from ecsplan_applier.tasks.run_call import Call
 from ecsplan_applier.tasks.run_id import started_by
 
 _CAPACITY: Final = re.compile(

@@ -12,8 +12,8 @@ from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.scheduling.scheduler import Event, Loop
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
 _LOOKING: Final = RetryPolicy(max_elapsed_s=10.0, max_unreachable_s=5.0)

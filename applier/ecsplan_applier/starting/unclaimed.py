@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.starting.counts import Counts
+from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 
 
@@ -105,10 +105,12 @@ class Unclaimed:
         """
         if not tasks or not self._context.resumed or job.array is not None:
             return list(tasks)
-        if not job.knows_tasks:
-            job.expect_tasks((await Counts(self._context, job).progress(await self._existing.of(job))).known)
+        if not job.earlier.knows_tasks:
+            job.earlier.expect_tasks(
+                (await Counts(self._context, job).progress(await self._existing.of(job))).known
+            )
         named = {job.copy_of(each): each for each in tasks}
-        expected = [number for number in copies if job.expects(number)]
+        expected = [number for number in copies if job.earlier.expects(number)]
         placed = [named[number, 1] for number in expected if (number, 1) in named]
         # A call starts tasks for the first copies that lack one: without gaps, from the first copy on.
         if len(placed) < len(expected) or expected != list(copies[: len(expected)]):
@@ -118,4 +120,4 @@ class Unclaimed:
 
 def is_free(context: ApplyContext, job: JobRun, task: Task) -> bool:
     """Return whether no copy has a task, and none is going to take it as one of its further attempts."""
-    return not context.is_claimed(task.arn) and task.arn not in job.later_attempts
+    return not context.is_claimed(task.arn) and task.arn not in job.earlier.later_attempts

@@ -1,4 +1,4 @@
-"""The tasks of a run: find and watch them, read their logs, stop them, and the verdict on each.
+"""The tasks of a run: watch them, read their logs, stop them, and the verdict on each.
 
 Takes tasks that exist under a run id, and the jobs of an apply.
 Gives the states of copies, log lines and verdicts.

@@ -16,16 +16,15 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.sealed_request import SealedRequest
 from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.ledger.ledger import Recorded
-from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
-from ecsplan_applier.outcomes.result import JobResult, Outcome, TaskResult
-from ecsplan_applier.outcomes.task import PLAIN_END, Task
+from ecsplan_applier.outcomes.result import JobResult, TaskResult
+from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.scheduling.locking import Slots
 from ecsplan_applier.tasks.array_member import CopyId, array_member
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.copy_state import StateError
+from ecsplan_applier.tasks.earlier_tasks import EarlierTasks
+from ecsplan_applier.tasks.task_words import TaskWords
 from ecsplan_applier.tasks.verdicts import Verdict, essential_containers
-
-"""What ECS says where a task simply ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +59,6 @@ class Turn:
     waits_for: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A RunTask call for some copies of a job, which has a token of its own.
-
-    Attributes:
-        first: The first of the copies, from 1.
-        copies: How many there are.
-        number: Which call it is for these copies within the attempt, from 1: the next one after `failures`.
-        attempt: Which attempt of these copies it belongs to, from 1.
-    """
-
-    first: int
-    copies: int
-    number: int = 1
-    attempt: int = 1
-
-
 class StartGuard(Protocol):
     """What is asked before tasks of a job are asked for, where other runs may claim its family."""
 
@@ -101,28 +83,30 @@ class JobRun:
         planned: The job as planned.
         target: Where it runs.
         values: The values of sensitive variables, by the placeholders that stand for them in the plan.
+
+    Attributes:
+        target: Where it runs.
+        earlier: What is known of the tasks that earlier applies of the run have started of it.
     """
 
     def __init__(
         self, planned: PlannedJob, target: Target, values: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         self.target: Final = target
+        self.earlier: Final = EarlierTasks()
         self._planned = planned
         self._values = values
         self._settled: SettledRevision | None = None
         self._inactive = False
         self._asked = False
         self._fell_short = False
-        self._unused: frozenset[Call] = frozenset()
-        self._later: Mapping[str, Call] = MappingProxyType({})
         self._all_asked = False
-        self._secrets: tuple[str, ...] | None = None
+        self._words: TaskWords | None = None
         self._turn = Turn()
         self._is_awaited = False
         self._guard: StartGuard | None = None
         self._recorded: Recorded | None = None
         self._recorded_copies: Mapping[int, RecordedCopy] = MappingProxyType({})
-        self._known: Mapping[str, CopyId] = MappingProxyType({})
         limit, count = planned.policy.max_parallel, copies_of(planned)
         self._slots = None if limit is None or limit >= count else Slots(limit)
         self._copies = tuple(Copy(self, number) for number in range(1, count + 1))
@@ -158,18 +142,9 @@ class JobRun:
     def copy_of(self, task: Task) -> CopyId | None:
         """Return which attempt of which copy a task of the run is; None where that is not known."""
         if self.array is None:
-            return self._known.get(task.arn)
+            return self.earlier.copy_of(task.arn)
         member = array_member(task, self._planned.watch.container)
         return None if member is None or member.count != self.array else member.copy
-
-    @property
-    def knows_tasks(self) -> bool:
-        """Whether anything is known of which copies the run's tasks are."""
-        return bool(self._known)
-
-    def expects(self, number: int) -> bool:
-        """Return whether a task is known to be the first attempt of a copy."""
-        return (number, 1) in self._known.values()
 
     @property
     def name(self) -> str:
@@ -222,11 +197,6 @@ class JobRun:
         return self._fell_short
 
     @property
-    def unused(self) -> frozenset[Call]:
-        """Calls that an earlier apply of the run did not make, although it made later ones."""
-        return self._unused
-
-    @property
     def is_awaited(self) -> bool:
         """Whether other jobs wait for its end."""
         return self._is_awaited
@@ -250,15 +220,6 @@ class JobRun:
     def turn(self) -> Turn:
         """Whether it may start, and since when."""
         return self._turn
-
-    @property
-    def later_attempts(self) -> Mapping[str, Call]:
-        """The calls of further attempts that an earlier apply of the run made, by the ARNs of their tasks."""
-        return self._later
-
-    def has_later_attempt(self, copy: int, attempt: int) -> bool:
-        """Return whether an earlier apply has started a further attempt of the copy of this number."""
-        return any((each.first, each.attempt) == (copy, attempt) for each in self._later.values())
 
     @property
     def all_asked(self) -> bool:
@@ -293,6 +254,7 @@ class JobRun:
         if self._settled is not None:
             raise StateError(f"{self.name}: decided again after its revision was settled")
         self._planned = replace(planned, policy=self._planned.policy)
+        self._words = None
         if copies_of(planned) != len(self._copies):  # the plan has left open how many, for a lookup
             self._copies = tuple(Copy(self, number) for number in range(1, copies_of(planned) + 1))
 
@@ -363,10 +325,6 @@ class JobRun:
         """Note that an answer of RunTask had fewer tasks than were asked for."""
         self._fell_short = True
 
-    def expect_tasks(self, known: Mapping[str, CopyId]) -> None:
-        """Note which attempts of which copies the run's tasks are, by their ARNs."""
-        self._known = MappingProxyType(dict(known))
-
     def note_state(self, copy: Copy) -> None:
         """Count the tasks that run, where not all may run at a time."""
         if self._slots is None:
@@ -376,14 +334,6 @@ class JobRun:
         elif copy.task is not None:
             self._slots.occupy(copy)
             self._slots.leave(copy.task.arn)
-
-    def skip_calls(self, unused: frozenset[Call]) -> None:
-        """Leave out RunTask calls whose copies an earlier apply has started by later ones."""
-        self._unused = unused
-
-    def expect_attempts(self, later: Mapping[str, Call]) -> None:
-        """Note which tasks of the run are further attempts, so that none is taken for a first one."""
-        self._later = MappingProxyType(dict(later))
 
     def note_all_asked(self) -> None:
         """Note that the first call for each copy was made."""
@@ -429,24 +379,11 @@ class JobRun:
         return copy
 
     def worded(self, task: Task | None, text: str) -> str:
-        """Return AWS's words about a task with the things named that they are about, and secrets masked.
-
-        AWS may quote a command, and leave out which secret it did not find.
-        """
-        if text in {"", PLAIN_END}:
-            return text
-        from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415 - most tasks end without words
-        from ecsplan_applier.outcomes.aws_words import concealed, secrets_of  # noqa: PLC0415
-        from ecsplan_applier.outcomes.missing_things import concerned, with_concerned  # noqa: PLC0415
-
-        requests = self._planned.definition.request, self._planned.run_request
-        # Only a failed start leaves out what it is about; other reasons name it.
-        if task is not None and task.stop_code == FAILED_TO_START:
-            text = with_concerned(text, concerned(task.stop_code, text, *requests))
-        # Found once for all copies: they share the request, which may be large.
-        if self._secrets is None:
-            self._secrets = (*secrets_of(*requests), *self.run_request.secrets)
-        return concealed(mask_text(text), self._secrets)
+        """Return AWS's words about a task with the things named that they are about, and secrets masked."""
+        if self._words is None:
+            requests = self._planned.definition.request, self._planned.run_request
+            self._words = TaskWords(*requests, self.run_request.secrets)
+        return self._words.of(task, text)
 
     def give_up(self, verdict: Verdict) -> None:
         """Give up all copies that have no task, but for those that wait for a further attempt."""
@@ -472,10 +409,3 @@ def copies_of(planned: PlannedJob) -> int:
         return planned.policy.array
     count = planned.run_request.get("count", 1)
     return count if isinstance(count, int) and count > 0 else 1
-
-
-def no_capacity(reason: str) -> Verdict:
-    """Return the verdict on a copy that ECS had no capacity for until the start timeout."""
-    from ecsplan_applier.outcomes.explain import explain_failure  # noqa: PLC0415 - a table that most applies never need
-
-    return Verdict(Outcome.NOT_STARTED, reason, explain_failure(reason))

@@ -142,6 +142,13 @@ def judge_ended(task: Task, job: PlannedJob) -> End:
     return end_of(judge(known), task, job.watch.container, None)
 
 
+def no_capacity(reason: str) -> Verdict:
+    """Return the verdict on a copy that ECS had no capacity for until the start timeout."""
+    from ecsplan_applier.outcomes.explain import explain_failure  # noqa: PLC0415 - a table that most applies never need
+
+    return Verdict(Outcome.NOT_STARTED, reason, explain_failure(reason))
+
+
 def _with_cause(known: Known, verdict: Verdict) -> Verdict:
     """Return the verdict with what a start timeout means, where the task was never seen to stop."""
     if verdict.outcome is not Outcome.START_TIMEOUT or verdict.explanation or known.task is None:
