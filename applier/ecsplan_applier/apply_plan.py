@@ -21,7 +21,7 @@ from ecsplan.plan.plan import Plan, PlannedJob
 from ecsplan.variables.values import NONE_GIVEN, Sources, Values
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Trace
 from ecsplan_applier.aws.rate_limits import Limits
-from ecsplan_applier.aws.retry import Caller, Retrying
+from ecsplan_applier.aws.retry import Caller
 from ecsplan_applier.context import ApplyContext, Interrupt
 from ecsplan_applier.images.http_registries import HttpRegistries
 from ecsplan_applier.jobs.job_order import Selection, select
@@ -116,12 +116,7 @@ def apply(
     way = gateway or SdkGateway(session, connections=max(1, workers), trace=trace)
     loop = scheduler.Loop(clock or SystemClock(), workers)
     events: deque[Event] = deque()
-
-    # The context needs the caller, and the caller reports to the context.
-    def report_retry(retry: Retrying) -> None:
-        context.report_retry(retry)
-
-    caller, cancelled = Caller(way, loop, random, report_retry), scheduler.Event()
+    caller, cancelled = Caller(way, loop, random), scheduler.Event()
     context = ApplyContext(
         run_id=chosen,
         resumed=run_id is not None,
@@ -144,6 +139,7 @@ def apply(
         cancelled=cancelled,
         is_embedded=kept_output is not None,
     )
+    caller.report_to(context.report_retry)
     run = PlanRun(
         context,
         plan.jobs,

@@ -196,6 +196,32 @@ class Retrying:
     pause_s: float
 
 
+class _Failures:
+    """The failed tries of one call.
+
+    The policy counts from the first failure, however long a single try takes. Once a try was lost, which may
+    have had its effect, a later refusal says nothing about what became of it.
+    """
+
+    __slots__ = ("_first_at", "_lost", "number")
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._first_at = 0.0
+        self._lost: AwsError | None = None
+
+    def count(self, failure: AwsError, now: float) -> float:
+        """Count one more, and return the seconds since the first."""
+        self._first_at = self._first_at if self.number else now
+        self.number += 1
+        self._lost = self._lost or (failure if failure.lost else None)
+        return now - self._first_at
+
+    def lost_before(self, last: AwsError) -> AwsError | None:
+        """Return the error of a try that may have had its effect, unless the last one says what it did."""
+        return None if self._lost is None or _says_outcome(last) else _still_lost(self._lost, last)
+
+
 Recover = Callable[[AwsError], Coro[Body | None]]
 
 
@@ -291,16 +317,12 @@ class Caller:
                 `until_outcome_known`, if an earlier try was lost, it is that one's, unless AWS has judged the
                 request since.
         """
-        first, tries = 0.0, 0
-        lost: AwsError | None = None
+        failures = _Failures()
         shown: ApplierError
         cancels = () if cancel is None else (cancel,)
-        # Invariants: `first` is when the first of `tries` failures came, and the policy counts from it,
-        # however long a single try takes. `lost` is the first try that may have had its effect; once there is
-        # one, a later refusal says nothing about it.
         while True:
-            if bucket is not None and not (token_taken and tries == 0):
-                await bucket.take(1, *cancels, urgent=tries > 0)
+            if bucket is not None and not (token_taken and failures.number == 0):
+                await bucket.take(1, *cancels, urgent=failures.number > 0)
             try:
                 answer = await self.once(target, operation, request, check)
             except (AwsError, SessionError) as error:
@@ -310,24 +332,21 @@ class Caller:
                 if bucket is not None:
                     bucket.accepted()
                 return answer
-            now = self.loop.clock.elapsed()
-            first = first if tries else now
-            tries += 1
-            lost = lost or (failure if failure.lost else None)
+            since_s = failures.count(failure, self.loop.clock.elapsed())
             if bucket is not None and throttled(failure):
                 bucket.throttled()
-            pause = self.pause(policy, tries, hurry=not throttled(failure))
+            pause = self.pause(policy, failures.number, hurry=not throttled(failure))
             # The limit is that of this failure, not of the first: an endpoint that can no longer be reached
             # ends a call sooner than one that throttles.
-            limit = policy.max_elapsed_of(failure)
+            is_late = since_s + pause > policy.max_elapsed_of(failure)
             cancelled = any(each.is_set() for each in cancels) and not (until_outcome_known and failure.lost)
-            if cancelled or now - first + pause > limit or hopeless:
+            if cancelled or is_late or hopeless:
                 failure.name_subject(about)
-                if until_outcome_known and lost is not None and not _says_outcome(failure):
-                    raise _still_lost(lost, failure) from shown
+                if until_outcome_known and (lost := failures.lost_before(failure)) is not None:
+                    raise lost from shown
                 raise shown
             if self._on_retry is not None:
-                self._on_retry(Retrying(failure, now - first, pause))
+                self._on_retry(Retrying(failure, since_s, pause))
             # An event that is set already would let a call that must go on be made without a pause.
             await self.loop.sleep(pause, *(each for each in cancels if not each.is_set()))
             if failure.lost and recover is not None:
