@@ -11,7 +11,7 @@ from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.logs import Reader
 from ecsplan_applier.tasks.stop import send_stops
-from ecsplan_applier.tasks.turnstile import Turnstile
+from ecsplan_applier.tasks.turnstile import Turnstiles
 from ecsplan_applier.tasks.watch import Watchers
 
 
@@ -42,7 +42,7 @@ class Follower:
         self._context = context
         self._detach = detach
         self._watchers = Watchers(context)
-        self._turnstile = Turnstile(context)
+        self._turnstiles = Turnstiles(context)
 
     async def follow(self, copy: Copy, job: JobRun) -> None:
         """Watch a copy of a job through all its attempts, and print their logs, until the last is quiet.
@@ -109,7 +109,7 @@ class Follower:
             return
         logs = self._logs_to_show(copy)
         if logs is not None:
-            await Reader(self._context, copy, copy.log_place(logs), self._turnstile).follow()
+            await Reader(self._context, copy, copy.log_place(logs), self._turnstiles).follow()
             return
         if not copy.job.planned.watch.stream_output:
             return

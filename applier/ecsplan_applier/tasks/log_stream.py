@@ -1,8 +1,8 @@
 """One log stream: every event once, the first and the last included, whatever order they arrive in.
 
 GetLogEvents reads forward by a token, which is a position in the order of timestamps: an event that arrives
-late with an older timestamp lies behind it and would be missed. So the stream is read again from its head
-now and then, and always at the end, and what was not printed yet is. FilterLogEvents gives each event an id,
+late with an older timestamp lies behind it and would be missed. So the whole stream is read again now and
+then, and always at the end, and what was not printed yet is. FilterLogEvents gives each event an id,
 but is allowed fewer calls (CloudWatch Logs quotas) and is one more permission.
 """
 
@@ -188,12 +188,15 @@ class LogStream:
         return taken
 
     async def sweep(self) -> int:
-        """Read from the head, hand on what was not handed on yet, and return how many events that were.
+        """Read all of it, hand on what was not handed on yet, and return how many events that were.
 
-        If a token is refused on the way, reading begins again at the head, so that the rest is not missed.
+        Of a short stream the newest page is enough; others are read from the head. If a token is refused on
+        the way, reading begins again at the head, so that the rest is not missed.
         """
         self._swept_at = self._now()
         before = self._events
+        if 0 < len(self._order) < FULL_PAGE and await self._newest_page_is_all():
+            return self._events - before
         for left in range(MAX_REFUSED_TOKENS - 1, -1, -1):
             try:
                 await self._sweep_once()
@@ -203,6 +206,26 @@ class LogStream:
                 if not left:
                     raise
         return self._events - before
+
+    async def _newest_page_is_all(self) -> bool:
+        """Read the newest page; if that is the whole stream, hand on what is new in it.
+
+        From the head, it takes another call to find that nothing follows a page, as AWS may end one anywhere.
+        The newest page has nothing after it; it counts as the whole stream if it has every event that was
+        seen, and is not full.
+        """
+        start_ms = self._start_ms
+        page = await self._page(None, start_ms, from_head=False)
+        if page is None:
+            return True
+        events, token = page
+        passed: Counter[int] = Counter()
+        missed = self._missed(events, passed)
+        if token is None or _is_full(events) or any(passed[each] < self._seen[each] for each in self._seen):
+            return False
+        self._hand_on(missed)
+        self._token, self._token_ms = token, start_ms
+        return True
 
     async def _sweep_once(self) -> None:
         """Read all pages from the head. An event counts as new once it occurs more often than it was seen."""
@@ -217,18 +240,22 @@ class LogStream:
                 return
             events, following = page
             if first or following != token:
-                missed = []
-                for each in events:
-                    key = _key(each)
-                    passed[key] += 1
-                    if passed[key] > self._seen[key]:
-                        missed.append(each)
-                self._hand_on(missed)
+                self._hand_on(self._missed(events, passed))
             if following in {None, token}:
                 break
             token, first = following, False
         # Reading continues from the end of the sweep. The start time goes with the token, see `_page`.
         self._token, self._token_ms = token, start_ms
+
+    def _missed(self, events: Sequence[Body], passed: Counter[int]) -> list[Body]:
+        """Return the events of a page that were not handed on; `passed` counts those that were read."""
+        missed = []
+        for each in events:
+            key = _key(each)
+            passed[key] += 1
+            if passed[key] > self._seen[key]:
+                missed.append(each)
+        return missed
 
     def _ended(self) -> bool:
         return self._closed or self._cancel.is_set()
@@ -236,8 +263,10 @@ class LogStream:
     def _now(self) -> float:
         return self._caller.loop.clock.elapsed()
 
-    async def _page(self, token: str | None, start_ms: int) -> _Page | None:
-        """Return a page of the stream and the token of the next one; None if there is no stream yet.
+    async def _page(self, token: str | None, start_ms: int, *, from_head: bool = True) -> _Page | None:
+        """Return a page of the stream and the token of what follows it; None if there is no stream yet.
+
+        Without a token, it is the first page or, not `from_head`, the last one.
 
         A token goes with the start time that it was given for: another one could skip what was not shown. A
         single answer that cannot be read, or that refuses the call, does not end a log: the call is repeated.
@@ -245,7 +274,7 @@ class LogStream:
         request: Body = {
             "logGroupName": self._place.group,
             "logStreamName": self._place.stream,
-            "startFromHead": True,
+            "startFromHead": from_head,
             **({"startTime": start_ms} if start_ms else {}),
             **({} if token is None else {"nextToken": token}),
         }

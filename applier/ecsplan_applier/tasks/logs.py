@@ -11,16 +11,19 @@ from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import LogLines
 from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
 from ecsplan_applier.outcomes.result import LogPlace
-from ecsplan_applier.scheduling.scheduler import Event, Task
+from ecsplan_applier.scheduling.scheduler import Task
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.log_stream import LogStream
-from ecsplan_applier.tasks.turnstile import Turnstile
+from ecsplan_applier.tasks.read_pauses import FIRST_PAUSE_S, GROWTH, ReadPauses
+from ecsplan_applier.tasks.turnstile import Turns, Turnstiles
 
 QUIET_READS: Final = 2
 QUIET_S: Final = 10.0
 """After STOPPED a stream is read until two reads find nothing; one that is missing or empty is waited for,
 for at most ten seconds (docs/guarantees.md). Measured with containers on a local engine: 4 of 80 short tasks
 had an empty log right after STOPPED, all were complete two seconds later."""
+SETTLES_S: Final = 2.0
+"""The last read comes so long after STOPPED was seen."""
 RENEW_S: Final = 4.0
 """After STOPPED, how long a read may go without an answer before it is started again."""
 SILENCE_S: Final = 8.5
@@ -32,8 +35,6 @@ DRAINING: Final = replace(WATCHING, max_pause_s=1.5)
 """After STOPPED, a failed read is tried again soon: it has seconds to succeed."""
 LAST_PAUSE_S: Final = 1.0
 LONGEST_LAST_PAUSE_S: Final = 3.0
-FIRST_PAUSE_S: Final = 1.0
-GROWTH: Final = 1.5
 SWEEP_EVERY_S: Final = 30.0
 NO_LOG_YET: Final = frozenset({"", "PROVISIONING"})
 """States in which no container exists."""
@@ -46,7 +47,7 @@ class Reader:
         context: The run.
         copy: The copy whose task it is.
         place: The stream.
-        turnstile: Shared with the other readers.
+        turnstiles: Shared with the other readers.
         take: Takes the messages, each once; None emits them as those of the copy.
     """
 
@@ -55,24 +56,24 @@ class Reader:
         context: RunContext,
         copy: Copy,
         place: LogPlace,
-        turnstile: Turnstile,
+        turnstiles: Turnstiles,
         take: Callable[[tuple[str, ...]], None] | None = None,
     ) -> None:
         self._context = context
         self._copy = copy
-        self._turnstile = turnstile
-        self._ticket = Event()
-        self._answered_at = context.now()
+        self._turnstile = turnstiles.of(copy.job.target.in_region(place.region))
+        self._turns = Turns(context, self._turnstile, copy.over)
         self._over_at = math.inf
+        self._read_after_end = False
         self._place = place
         self._stream = LogStream(
             context.caller,
             copy.job.target,
             self._place,
             take=take or (lambda lines: context.emit(LogLines(copy.label, lines, copy.attempt))),
-            answered=self._answered,
+            answered=self._turns.note_answer,
             cancel=context.aborted,
-            bucket=context.bucket(copy.job.target.in_region(place.region), "log_reads"),
+            bucket=self._turns,
         )
 
     @property
@@ -93,7 +94,8 @@ class Reader:
             self._cannot_be_read(str(error))
         # A read that was left behind may still be answered: its lines must not come after the task's summary.
         self._stream.close()
-        self._turnstile.quit(self._ticket)
+        self._turns.end()
+        self._turnstile.quit()
 
     async def _ends_in_time(self, reading: Task[None]) -> bool:
         """Wait for a reading to end; return False if it has to be left behind.
@@ -105,6 +107,7 @@ class Reader:
         context = self._context
         await context.loop.wait(reading.done, self._copy.over, context.aborted)
         self._stream.hurry(DRAINING)
+        self._turns.hurry()
         self._over_at, renewed_at = context.now(), 0.0
         # Invariant: between two answers a read is renewed at most once (`renewed_at` is after `heard_at`
         # then), so that the silence that ends the loop is bounded, and the log's length is not.
@@ -129,42 +132,37 @@ class Reader:
 
     def _silence_s(self) -> float:
         """Return how long to wait for an answer; a rate limit that was set very low is not AWS's silence."""
-        own_delay_s = self._turnstile.own_delay_s(self._place.region)
+        own_delay_s = self._turnstile.own_delay_s
         return SILENCE_S if own_delay_s < SLOW_PACE_S else SILENCE_S + own_delay_s
 
     def _heard_at(self) -> float:
         """Return when CloudWatch Logs last answered, by the loop's clock: the task's end at the earliest.
 
-        It may have answered this reader, or any other while this one waits for its turn. While the task runs,
-        no silence counts.
+        While the task runs, no silence counts.
         """
-        # A reader in line has not asked anything, so that its own last answer may be old for no fault of AWS.
-        answered_at = self._answered_at if self._ticket.is_set() else self._turnstile.answered_at
-        return max(self._over_at, answered_at)
-
-    def _answered(self) -> None:
-        self._answered_at = self._context.now()
-        self._turnstile.note_answer()
+        return max(self._over_at, self._turns.heard_at)
 
     async def _read(self) -> None:
         context, copy = self._context, self._copy
-        await context.loop.wait(copy.begun, context.aborted, seconds=FIRST_PAUSE_S)
-        # While lines come, the stream is read once a second; when it falls silent, ever less often, down to
-        # the job's poll interval or this reader's share of the account's quota.
-        pause_s, lines = FIRST_PAUSE_S, 0
+        pause_s, lines, runs = self._pauses().before_start(), 0, False
+        await context.loop.wait(copy.begun, context.aborted, seconds=pause_s)
         while not copy.over.is_set() and not context.aborted.is_set():
+            if copy.begun.is_set() and not runs:
+                # However long it took to start, its first lines are expected now.
+                runs, pause_s = True, FIRST_PAUSE_S
             if copy.task is None or copy.task.status not in NO_LOG_YET:
-                lines = await self._read_in_turn(lines, sweep=self._sweep_is_due())
-            interval_s = copy.job.planned.watch.poll_interval_s
-            slowest_s = max(FIRST_PAUSE_S, interval_s, self._turnstile.slowest_s(self._place.region))
-            pause_s = FIRST_PAUSE_S if lines else min(slowest_s, pause_s * GROWTH)
+                lines = await self._read_in_turn(sweep=self._sweep_is_due())
+            pause_s = self._pauses().after(lines, pause_s)
             # An event that is set already would end every sleep at once.
             begun = () if copy.begun.is_set() else (copy.begun,)
             await context.loop.sleep(pause_s, copy.over, context.aborted, *begun)
         await self._drain(lines)
 
+    def _pauses(self) -> ReadPauses:
+        return ReadPauses(self._turnstile.round_s, self._copy.job.planned.watch.poll_interval_s)
+
     async def _drain(self, lines: int) -> None:
-        """Read what is left, or arrives, after STOPPED.
+        """Read what is left, or arrives, after STOPPED; `lines` is how many events the last read has brought.
 
         A task that never started is not waited for: its stream cannot exist. One that was stopped while it
         started may have written a line nevertheless, so its stream is read once.
@@ -173,10 +171,12 @@ class Reader:
         started = copy.may_have_logged
         if copy.task is not None and copy.task.stop_code == FAILED_TO_START and not started:
             return
-        lines = await self._read_in_turn(lines, sweep=False)
+        # A read that had waited for its turn when the task stopped is the first one after that.
+        if not self._read_after_end:
+            lines = await self._read_in_turn(sweep=False)
         if context.is_embedded:
             await self._read_to_the_end(lines)
-        else:
+        elif started or lines:
             await self._read_until_quiet(lines, started=started)
         if started and not self._stream.exists and not context.aborted.is_set():
             self._never_appeared()
@@ -184,43 +184,45 @@ class Reader:
     async def _read_to_the_end(self, lines: int) -> None:
         """Read what is left of a log that is complete: until a read finds nothing."""
         while lines and not self._context.aborted.is_set():
-            lines = await self._read_in_turn(lines, sweep=False)
+            lines = await self._read_in_turn(sweep=False)
 
     async def _read_until_quiet(self, lines: int, *, started: bool) -> None:
-        """Read until the log counts as complete; the last read is from the head."""
+        """Read until the log counts as complete, after a first read that has brought `lines` events."""
         # CloudWatch Logs shows events some time after they were sent, and says nothing of those to come. So
         # the stream counts as complete after QUIET_READS reads in a row without a new event, the last of
-        # which is a sweep: it finds what has arrived late, which starts the count again.
+        # which is a sweep SETTLES_S after the end: it finds what has arrived late, which starts the count
+        # again.
         context = self._context
-        quiet_reads, quiet_since, pause_s = 0, context.now(), LAST_PAUSE_S
-        while (started or lines or quiet_reads) and not context.aborted.is_set():
-            waits_s = quiet_since + QUIET_S - context.now() if started and not self._stream.events else 0.0
+        quiet_reads, quiet_since, pause_s = 0 if lines else 1, context.now(), LAST_PAUSE_S
+        while not context.aborted.is_set():
+            may_be_late = started and not self._stream.events
+            waits_s = quiet_since + QUIET_S - context.now() if may_be_late else 0.0
+            is_last = quiet_reads + 1 >= QUIET_READS
             # An empty stream is waited for longer than one that has fallen silent: the first events of a
             # short job take the longest to show, measured as QUIET_S says.
             if quiet_reads >= QUIET_READS:
                 if waits_s <= 0:
                     break
                 pause_s = min(LONGEST_LAST_PAUSE_S, waits_s, pause_s * GROWTH)
-            await context.loop.sleep(pause_s, context.aborted)
-            lines = await self._read_in_turn(lines, sweep=quiet_reads + 1 >= QUIET_READS)
+            settles_s = self._over_at + SETTLES_S - context.now() if is_last and not may_be_late else 0.0
+            await context.loop.sleep(max(pause_s, settles_s), context.aborted)
+            lines = await self._read_in_turn(sweep=is_last)
             quiet_reads = 0 if lines else quiet_reads + 1
             quiet_since = context.now() if lines else quiet_since
 
     def _sweep_is_due(self) -> bool:
         return self._stream.exists and self._context.now() - self._stream.swept_at >= SWEEP_EVERY_S
 
-    async def _read_in_turn(self, lines: int, *, sweep: bool) -> int:
+    async def _read_in_turn(self, *, sweep: bool) -> int:
         """Read when this reader's turn has come, and return how many events that brought."""
-        self._ticket = self._turnstile.ask(lines, over=self._copy.over.is_set())
-        await self._context.loop.wait(self._ticket, self._context.aborted)
-        # While it waited in line, the answers to others have shown that CloudWatch Logs is alive.
-        self._answered_at = max(self._answered_at, self._turnstile.answered_at)
+        await self._turns.begin()
+        self._read_after_end = self._copy.over.is_set()
         try:
             if self._context.now() >= self._heard_at() + self._silence_s():
                 raise ApplierError(self._silence())
             return await (self._stream.sweep() if sweep else self._stream.read_on())
         finally:
-            self._turnstile.leave(self._ticket)
+            self._turns.end()
 
     def _cannot_be_read(self, why: str) -> None:
         message = f"the log in group {self._place.group} can no longer be read: {why}"

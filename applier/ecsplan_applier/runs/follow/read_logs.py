@@ -32,7 +32,7 @@ from ecsplan_applier.scheduling.scheduler import Event as EventOnce
 from ecsplan_applier.scheduling.scheduler import Task
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.logs import Reader
-from ecsplan_applier.tasks.turnstile import Turnstile
+from ecsplan_applier.tasks.turnstile import Turnstiles
 
 SETTLED_S: Final = 60.0
 """How long after a task has stopped its log may still grow; an apply waits for ten seconds of silence."""
@@ -142,7 +142,7 @@ class _LogReading:
         self._reference = reference
         self._request = request
         self._events = events
-        self._turnstile = Turnstile(context)
+        self._turnstiles = Turnstiles(context)
         self._shown: set[LogPlace] = set()
         self._showing: list[Task[None]] = []
         self._several = False
@@ -233,7 +233,7 @@ class _LogReading:
         def take(messages: tuple[str, ...]) -> None:
             self._events.append(LogLinesBatch(((source.label, messages),), self._several))
 
-        return Reader(self._context, copy, source.place, self._turnstile, take)
+        return Reader(self._context, copy, source.place, self._turnstiles, take)
 
     async def _show_history(
         self, streams: Sequence[LogSource], readers: Sequence[Reader | None], part: Part
