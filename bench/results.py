@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypedDict, Unpack
 
 SUBJECTS = (
     "Start-up",
@@ -27,6 +28,20 @@ NOT_MEASURED = "not measured"
 
 Reason = str | Callable[[], str]
 """Why a bound was missed, or what measures why."""
+
+
+class Said(TypedDict, total=False):
+    """What may be said about a bound.
+
+    Attributes:
+        against: What it is compared with, with its figure.
+        words: The bound in words, instead of its limit.
+        why: Why it was missed, if it was.
+    """
+
+    against: str
+    words: str
+    why: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,37 +110,18 @@ class Findings:
     curves: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
-    def at_most(
-        self,
-        what: str,
-        measured: str,
-        *,
-        against: str = "",
-        ratio: float,
-        limit: float,
-        words: str = "",
-        why: Reason = "",
-    ) -> None:
-        """Add a bound that a ratio must not exceed; `why` says why it was missed, if it was."""
-        bound = words or f"at most {limit:g}"
-        self._add(Bound(what, measured, against, ratio, bound, ratio <= limit), why)
+    def at_most(self, what: str, measured: str, *, ratio: float, limit: float, **said: Unpack[Said]) -> None:
+        """Add a bound that a ratio must not exceed."""
+        bound = said.get("words") or f"at most {limit:g}"
+        self._add(Bound(what, measured, said.get("against", ""), ratio, bound, ratio <= limit), said)
 
-    def at_least(
-        self,
-        what: str,
-        measured: str,
-        *,
-        against: str = "",
-        ratio: float,
-        limit: float,
-        words: str = "",
-        why: Reason = "",
-    ) -> None:
-        """Add a bound that a ratio must reach; `why` says why it was missed, if it was."""
-        bound = words or f"at least {limit:g}"
-        self._add(Bound(what, measured, against, ratio, bound, ratio >= limit), why)
+    def at_least(self, what: str, measured: str, *, ratio: float, limit: float, **said: Unpack[Said]) -> None:
+        """Add a bound that a ratio must reach."""
+        bound = said.get("words") or f"at least {limit:g}"
+        self._add(Bound(what, measured, said.get("against", ""), ratio, bound, ratio >= limit), said)
 
-    def _add(self, bound: Bound, why: Reason) -> None:
+    def _add(self, bound: Bound, said: Said) -> None:
+        why = said.get("why", "")
         # Only for a bound that was missed: the reason may have to be measured.
         reason = "" if bound.held else why if isinstance(why, str) else why()
         self.bounds.append(replace(bound, why=reason))
