@@ -129,7 +129,7 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option(
         "--cluster",
-        callback=_not_empty,
+        callback=not_empty,
         metavar="CLUSTER",
         help="Search only this cluster, a name or ARN. [default: all clusters of the region]",
     )
@@ -142,7 +142,12 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def _not_empty(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+def not_empty(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse the empty name: it comes from a variable that is not set.
+
+    Raises:
+        click.BadParameter: So it is.
+    """
     del ctx, parameter
     if value is not None and not value.strip():
         raise click.BadParameter("the name is empty; is a variable unset?")

@@ -34,9 +34,22 @@ def check_target(option: str, target: str | None, inputs: Iterable[str]) -> None
         raise click.UsageError(f"{option} {target} cannot be written: it is a folder, name a file in it")
     if not os.path.isdir(folder):  # noqa: PTH112
         raise click.UsageError(f"{option} {target} cannot be written: there is no folder {folder}")
-    if not os.path.exists(real) and not os.access(folder, os.W_OK):  # noqa: PTH110
+    if target.endswith("/"):
+        raise click.UsageError(f"{option} {target} cannot be written: there is no such folder; name a file")
+    if os.path.islink(real):  # noqa: PTH114 - what `realpath` does not resolve leads in a circle
+        raise click.UsageError(f"{option} {target} cannot be written: the link leads back to itself")
+    # A file is written beside its target and renamed; a device or a pipe is written itself.
+    if not is_special(real) and not os.access(folder, os.W_OK):
         raise click.UsageError(f"{option} {target} cannot be written: the folder {folder} takes no new files")
     refuse_input(option, target, inputs)
+
+
+def is_special(name: str) -> bool:
+    """Return whether a name is that of a device, such as /dev/stdout, or of a pipe."""
+    with suppress(OSError, ValueError):
+        mode = Path(name).stat().st_mode
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return False
 
 
 def refuse_input(option: str, target: str | None, inputs: Iterable[str]) -> None:

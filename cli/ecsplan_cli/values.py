@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -147,6 +147,7 @@ def values_options(function: Decorated) -> Decorated:
     )
     @wraps(function)
     def wrapped(*, variables: tuple[str, ...], var_files: tuple[str, ...], **others: Any) -> Any:
+        _refuse_shared_input(var_files, others)
         return function(values=given_values(variables, var_files), **others)
 
     return wrapped  # type: ignore[return-value] # click passes what its options say
@@ -170,6 +171,31 @@ def given_values(variables: Sequence[str], files: Sequence[str]) -> GivenValues:
     for each in files:
         values.update(_read_file(each, problems))
     return GivenValues(options, values, problems=tuple(problems), file_names=tuple(files))
+
+
+def _refuse_shared_input(var_files: Iterable[str], arguments: Mapping[str, Any]) -> None:
+    """Refuse standard input as a file with values where it is a manifest or the plan, too.
+
+    It can be read but once.
+
+    Args:
+        var_files: The files with values.
+        arguments: The other arguments of the command.
+
+    Raises:
+        click.UsageError: It is both.
+    """
+    shared = next((each for each in var_files if each in _STANDARD_INPUTS), None)
+    if shared is None:
+        return
+    plan = arguments.get("plan")
+    named = (*arguments.get("manifests", ()), *arguments.get("inputs", ()), *([plan] if plan else []))
+    if any(each == "-" or each in _STANDARD_INPUTS for each in named):
+        raise click.UsageError(f"--var-file {shared}: standard input is read once, and is the input already")
+
+
+_STANDARD_INPUTS: Final = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+"""Names of standard input as a file."""
 
 
 def _read_file(name: str, problems: list[Diagnostic]) -> Mapping[str, Given]:

@@ -21,6 +21,7 @@ from ecsplan_cli.options import (
     aws_options,
     ledger_keep_option,
     ledger_option,
+    not_empty,
     quiet_option,
     verify_option,
 )
@@ -43,7 +44,12 @@ if TYPE_CHECKING:
 
 @click.command("apply", cls=Command)
 @click.argument("plan", type=PlanName(), metavar="PLAN")
-@click.option("--run-id", metavar="ID", help="Resume the run with this id, or start a new run under it.")
+@click.option(
+    "--run-id",
+    metavar="ID",
+    callback=not_empty,
+    help="Resume the run with this id, or start a new run under it.",
+)
 @click.option(
     "--only",
     metavar="JOB",

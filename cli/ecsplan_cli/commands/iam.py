@@ -14,7 +14,14 @@ from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import listed, name_option
 from ecsplan_cli.manifest_options import ManifestOptions
-from ecsplan_cli.options import FILE_NAME, is_on_command_line, ledger_option, quiet_option, region_option
+from ecsplan_cli.options import (
+    FILE_NAME,
+    is_on_command_line,
+    ledger_option,
+    not_empty,
+    quiet_option,
+    region_option,
+)
 from ecsplan_cli.output import counted, print_line, write_result
 from ecsplan_cli.plan_files import given_inputs
 from ecsplan_cli.settings import settings_options
@@ -52,6 +59,7 @@ _MOST_PARTS = 10
 @click.option(
     "--role",
     metavar="ARN",
+    callback=not_empty,
     help="Print the policy of this role, which jobs assume through `aws.assume_role_arn`.",
 )
 @click.option(

@@ -14,7 +14,7 @@ from ecsplan_cli.help import COMMAND, CommandWithWords
 from ecsplan_cli.inputs import STDIN
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option
 from ecsplan_cli.output import print_line, write_result
-from ecsplan_cli.output_files import check_target
+from ecsplan_cli.output_files import check_target, is_special
 from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.sources import found_at, found_in_words
 from ecsplan_convert.found import COMMAND_LINE, ConversionError, Found
@@ -94,7 +94,9 @@ def _check_output(output: str | None, source: str | None, *, force: bool) -> Non
         click.UsageError: The file is such a one.
     """
     check_target("-o", output, () if source is None else (source,))
-    if output not in {None, "-"} and os.path.lexists(str(output)) and not force:
+    if output is None or output == "-" or force or is_special(output):
+        return
+    if os.path.lexists(output):
         raise click.UsageError(f"{output} exists; --force overwrites it")
 
 

@@ -7,6 +7,7 @@ import click
 from ecsplan_cli.help import Command
 from ecsplan_cli.options import FILE_NAME
 from ecsplan_cli.output import write_result
+from ecsplan_cli.output_files import check_target
 
 if TYPE_CHECKING:
     from ecsplan.schema.files import SchemaName
@@ -40,4 +41,5 @@ def command(name: "SchemaName", output: str | None) -> None:
     """
     from ecsplan.schema.files import bundled_schema_text  # noqa: PLC0415
 
+    check_target("--output", output, ())
     write_result(bundled_schema_text(name), output)
