@@ -1,5 +1,6 @@
 """Reading a plan that the command line names, alone or in place of manifests, with a bound on its size."""
 
+import codecs
 import json
 import shlex
 import sys
@@ -82,6 +83,11 @@ def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as reason:
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise PlanError(
+                "this is UTF-16 text, as the `>` of Windows PowerShell writes it, and a plan is UTF-8; "
+                "`ecsplan compile -o plan.json` writes it"
+            ) from None
         raise PlanError(
             f"this is not UTF-8 text, so not a plan: {reason.reason} at byte {reason.start}"
         ) from None

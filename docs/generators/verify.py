@@ -66,7 +66,9 @@ It is 123 if the plan is not a valid one, and 125 if AWS could not be asked at a
 that a manifest or an offline plan names, such as parameters and linked definitions.
 
 With `--local`, what depends on services that the embedded ECS does not have is unknown, in one line: it has
-clusters, log groups, parameters and a network, but neither roles nor images nor quotas.
+clusters, log groups, parameters and a network, but neither roles nor quotas nor images of ECR. An image in
+another registry, such as Docker Hub, is looked for there with `--local`, too: that registry is asked over the
+network, and the image is unknown where it cannot be reached.
 
 ## Formats
 

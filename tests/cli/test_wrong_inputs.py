@@ -80,6 +80,17 @@ def test_an_input_that_is_none(command: str, name: str) -> None:
     assert files() == before
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("source", ["utf16.json", "-"])
+def test_a_plan_that_powershell_redirected(source: str, encoding: str) -> None:
+    text = "\ufeff" + Path("plan.json").read_text("utf-8")
+    Path("utf16.json").write_bytes(text.encode(encoding))
+
+    done = ecsplan("apply", "--local", source, stdin=Path("utf16.json").read_bytes())
+
+    refused(done, 123, "`ecsplan compile -o plan.json` writes it")
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\xff", b"[1]", b"words", b'{"a": ['], ids=repr)
 @pytest.mark.parametrize("command", READERS)
 def test_a_standard_input_that_is_none(command: str, content: bytes) -> None:

@@ -71,7 +71,7 @@ def command(
     fails, or unknown, where the credentials do not allow the question or the endpoint cannot answer it. It is
     shown at the line of the manifest that names the resource; for a plan, at the line where the job begins.
     Exits with 1 if anything fails or a manifest is invalid, and with 123 if a plan is; unknown findings do
-    not count.
+    not count. Registries other than ECR are asked about images even with --local.
 
     A MANIFEST is a file, a directory (every *.yaml and *.yml file below it that is not hidden), or - for
     standard input. Without arguments, manifests/ is verified, or else plan.json.

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from ecsplan.decision.decide_revision import Decision, Register, Reuse, Undecided
 from ecsplan.terms.json_types import (
@@ -216,7 +216,8 @@ def read_plan(text: str) -> Plan:
     version = document["plan_version"]
     if isinstance(version, int) and version > PLAN_VERSION:
         raise PlanError(
-            f"the plan has format {version}; this ecsplan ({__version__}) reads up to {PLAN_VERSION}"
+            f"the plan has format {version}; this ecsplan ({__version__}) reads up to {PLAN_VERSION}:"
+            " a newer ecsplan compiled it, so use that one, or compile again with this one"
         )
     _refuse_violations(document)
     if _digest({name: value for name, value in document.items() if name != "digest"}) != document["digest"]:
@@ -235,14 +236,35 @@ def _parsed(text: str) -> object:
         parsed: object = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as reason:
         raise PlanError(
-            f"this is not JSON: {reason.msg} at line {reason.lineno}, column {reason.colno};"
-            " `ecsplan compile` writes plans"
+            f"this is not JSON: {_syntax_error(text, reason)}; `ecsplan compile` writes plans"
         ) from None
     except ValueError as reason:
         raise PlanError(f"this is not JSON that a plan could hold: {reason}") from None
     except RecursionError:
         raise PlanError("this is not a plan: it is nested deeper than any plan") from None
     return parsed
+
+
+def _syntax_error(text: str, reason: json.JSONDecodeError) -> str:
+    """Return what is wrong with a text that is no JSON: most often a file was not written to its end."""
+    ends_early = reason.msg.startswith("Unterminated string") or text[reason.pos :].rstrip() in _BEGUN
+    if ends_early and text.lstrip()[:1] in {"{", "["}:
+        last = text.rstrip().count("\n") + 1
+        return f"it ends in line {last}, before the plan does: it is half-written or cut off"
+    return f"{reason.msg.removesuffix(' at')} at line {reason.lineno}, column {reason.colno}"
+
+
+_BEGUN: Final = frozenset(
+    (
+        *(word[:end] for word in ("true", "false", "null") for end in range(len(word))),
+        "-",
+        ".",
+        "e",
+        "e-",
+        "e+",
+    )
+)
+"""What is left of a value in which a text ends, where the parser stops before it; "" for most."""
 
 
 def _refuse_constant(name: str) -> NoReturn:

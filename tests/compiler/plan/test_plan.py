@@ -63,6 +63,24 @@ def test_a_spoiled_plan_is_refused(text: str, path: tuple[str | int, ...], value
         read_plan(spoiled(text, *path, value=value))
 
 
+def test_a_plan_that_is_cut_off_says_so_wherever_that_is(text: str) -> None:
+    for end in range(1, len(text.rstrip())):
+        with pytest.raises(PlanError) as caught:
+            read_plan(text[:end])
+
+        last = text[:end].rstrip().count("\n") + 1
+        assert str(caught.value).startswith(
+            f"this is not JSON: it ends in line {last}, before the plan does"
+        ), end
+
+
+def test_a_plan_of_a_newer_format_says_what_reads_it(text: str) -> None:
+    with pytest.raises(
+        PlanError, match=r"has format 99; this ecsplan \(\S+\) reads up to 1: a newer ecsplan"
+    ):
+        read_plan(spoiled(text, "plan_version", value=99))
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
