@@ -11,7 +11,7 @@ INTRODUCTION = """\
 > How do I …
 > [find out why a task failed to start](how-to/failed-to-start.md),
 > [find out why a job shows no output](how-to/no-log.md),
-> [run on Fargate Spot, and try again when AWS takes the task away](how-to/spot-and-retries.md)?
+> [run on Fargate Spot, and retry when AWS interrupts the task](how-to/spot-and-retries.md)?
 
 `ecsplan apply` prints what ECS reports, followed by its meaning and a remedy. This page lists every failure
 that it recognizes; if several match, the first one is shown. Names and ARNs in the examples are made up. For

@@ -11,8 +11,8 @@ _INTRODUCTION = """# The manifest
 
 > How do I …
 > [run a command in a container once, as with docker run](how-to/one-off-command.md),
-> [hand settings and files to a job](how-to/environment-and-files.md),
-> [hand a secret to a job](how-to/secrets.md),
+> [pass settings and files to a job](how-to/environment-and-files.md),
+> [pass a secret to a job](how-to/secrets.md),
 > [set up the editor](how-to/editor.md),
 > [run a task definition that Terraform registers](how-to/definition-from-terraform.md)?
 
