@@ -11,11 +11,14 @@ import sys
 from ecsplan_cli.exits import AWS_FAILED, INTERRUPTED
 from ecsplan_cli.interrupts import end_at_once, hand_over
 
-GARBAGE_THRESHOLD = 100_000
-"""Objects more than at the last look for cyclic garbage until the next.
+GARBAGE_THRESHOLDS = (100_000, 50)
+"""When Python looks for cyclic garbage: after how many new objects it searches these, and after how many such
+searches it searches what they have kept.
 
 A command makes hardly any such garbage, and much that stays: modules, AWS's service models, plans. With
-Python's 700, creating boto3's client takes a seventh longer, and a plan of ten thousand jobs a twelfth.
+Python's 700, creating boto3's client takes a seventh longer, and a plan of ten thousand jobs a twelfth. With
+Python's 10, the objects of such a plan are searched twice, and the second search takes longer than the first.
+Garbage is found by the first: it is nearly always new.
 """
 _STANDARD_ERROR = 2
 """The number of the last standard stream; a file that is opened gets the lowest number that is free."""
@@ -25,7 +28,7 @@ def start() -> None:
     """Run the command as a process of its own, and exit with its status."""
     _occupy_standard_streams()
     # Before the first import: modules are most of what a command makes, and none of them is garbage.
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     hand_over(signal.default_int_handler, end_at_once)
     try:
         from ecsplan_cli.main import main  # noqa: PLC0415 - only from here on an interrupt is quiet

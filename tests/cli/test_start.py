@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from processes import SCRIPT
 
+from ecsplan_cli.start import GARBAGE_THRESHOLDS
+
 SLOW = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nraise ImportError('this is never reached')\n"
 
 
@@ -63,6 +65,23 @@ def test_an_interrupt_that_is_ignored_stays_ignored() -> None:
 
     assert done.returncode == 0
     assert done.stdout.splitlines()[1:] == [signal.SIG_IGN.name]
+
+
+def test_the_objects_of_a_large_plan_are_searched_for_garbage_once() -> None:
+    code = (
+        "import atexit, gc, sys\n"
+        "atexit.register(lambda: print(*gc.get_threshold()[:2], file=sys.stderr))\n"
+        "from ecsplan_cli.start import start; start()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=False
+    )
+
+    new, searches = map(int, done.stderr.split())
+    assert (new, searches) == GARBAGE_THRESHOLDS
+    # A plan of ten thousand jobs is two million objects; new garbage is not left until then.
+    assert new * searches > 2_000_000 > 10 * new
 
 
 def test_nothing_is_searched_for_garbage_at_the_end() -> None:
