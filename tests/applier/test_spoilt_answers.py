@@ -52,14 +52,14 @@ class Wired:
 @contextmanager
 def wired(world: Stage) -> Iterator[Wired]:
     wire = the_wire()
-    wire.forget(world.endpoint.url)
+    wire.forget(world.endpoint)
     yield Wired(world, wire)
 
 
 @cache
 def the_wire() -> Spoiling:
     """Return the wire that all tests of this process share: each client takes half a second."""
-    return Spoiling("http://127.0.0.1:9")
+    return Spoiling()
 
 
 @cache

@@ -13,11 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import formatdate
-from http.client import HTTPConnection, HTTPException
 from typing import Any, BinaryIO
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from campaign.spoils import JSON_TYPE, Answer, Sent, Spoil
+from inline_gateway import served
+
+from ecsplan_local import Endpoint
 
 _HOP_HEADERS = frozenset({"date", "server", "connection", "content-length", "transfer-encoding"})
 """Headers of the endpoint's answer that the proxy writes itself."""
@@ -89,15 +91,15 @@ class Proxy:
     """Passes calls on to an endpoint, and answers.
 
     Args:
-        upstream: The endpoint's address.
+        endpoint: What answers.
         now: AWS's time, seconds since 1970.
         hold_s: How long an answer is held that is to come too late.
     """
 
-    def __init__(self, upstream: str, now: Callable[[], float], *, hold_s: float = 30.0) -> None:
+    def __init__(self, endpoint: Endpoint, now: Callable[[], float], *, hold_s: float = 30.0) -> None:
         self.now = now
         self.hold_s = hold_s
-        self._upstream = urlsplit(upstream).netloc
+        self._endpoint = endpoint
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._open: set[socket.socket] = set()
@@ -148,27 +150,25 @@ class Proxy:
     def _serve(self, client: socket.socket) -> None:
         """Serve one connection until either side has had enough."""
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        upstream = HTTPConnection(self._upstream, timeout=60)
         with self._lock:
             self._open.add(client)
         try:
             with client.makefile("rb") as stream:
                 while (request := read_request(stream)) is not None:
-                    if not self._answer(client, request, upstream):
+                    if not self._answer(client, request):
                         break
-        except (OSError, HTTPException):
+        except OSError:
             _reset(client)
         finally:
-            upstream.close()
             with self._lock:
                 self._open.discard(client)
             client.close()
 
-    def _answer(self, client: socket.socket, request: Request, upstream: HTTPConnection) -> bool:
+    def _answer(self, client: socket.socket, request: Request) -> bool:
         """Answer a request; return whether the connection stays open."""
         order = self._order(request)
         if order is None or order.effect == "after":
-            true = self._seen(request, _asked(upstream, request))
+            true = self._seen(request, _asked(self._endpoint, request))
         else:
             true = _TRUE_EMPTY
         true = true.with_headers(*(("Date", each) for each in self._dates(self.now())))
@@ -226,13 +226,17 @@ def read_request(stream: BinaryIO) -> Request | None:
     return Request(first[0], first[1], tuple(headers), stream.read(length))
 
 
-def _asked(upstream: HTTPConnection, request: Request) -> Answer:
-    """Return the endpoint's answer to a request."""
-    headers = {name: value for name, value in request.headers if name.lower() != "host"}
-    upstream.request(request.method, request.path, request.body, headers)
-    with upstream.getresponse() as response:
-        kept = tuple(each for each in response.getheaders() if each[0].lower() not in _HOP_HEADERS)
-        return Answer(response.status, kept, response.read())
+def _asked(endpoint: Endpoint, request: Request) -> Answer:
+    """Return the endpoint's answer to a request.
+
+    Raises:
+        ConnectionResetError: It ends the connection instead.
+    """
+    found = served(endpoint, request.method, request.path, request.headers, request.body)
+    if found is None:
+        raise ConnectionResetError
+    kept = tuple(each for each in found.headers if each[0].lower() not in _HOP_HEADERS)
+    return Answer(found.status, kept, found.body)
 
 
 def _reset(client: socket.socket) -> None:

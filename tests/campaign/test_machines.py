@@ -78,7 +78,7 @@ def test_one_run_on_several_machines(
 def test_processes_on_several_machines(tmp_path: Path, machines: int) -> None:
     """The same with processes in real time, each with a home of its own."""
     with serve(runner="scripted", faults={"tasks": [{"timeline": LIFE}]}, record=True) as endpoint:
-        proxy = Proxy(endpoint.url, endpoint.clock.now)
+        proxy = Proxy(endpoint, endpoint.clock.now)
         Command(endpoint, tmp_path).compile(WITH_LOG)
         proxy.reset(lag_s=1.0)
         processes = []

@@ -25,7 +25,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture
 def proxy(endpoint: Endpoint) -> Iterator[Proxy]:
-    made = Proxy(endpoint.url, endpoint.clock.now, hold_s=1.0)
+    made = Proxy(endpoint, endpoint.clock.now, hold_s=1.0)
     yield made
     made.close()
 

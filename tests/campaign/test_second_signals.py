@@ -58,7 +58,7 @@ def begin(tmp_path: Path) -> Iterator[Callable[[list[dict[str, object]]], Runnin
         command = Command(endpoint, tmp_path)
         command.compile(MANIFEST)
         endpoint.forget_calls()
-        proxy = Proxy(endpoint.url, endpoint.clock.now)
+        proxy = Proxy(endpoint, endpoint.clock.now)
         command.env["AWS_ENDPOINT_URL"] = proxy.url
         started.append(RunningCommand(endpoint, proxy, command))
         return started[-1]

@@ -38,7 +38,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture
 def proxy(endpoint: Endpoint) -> Iterator[Proxy]:
-    made = Proxy(endpoint.url, endpoint.clock.now)
+    made = Proxy(endpoint, endpoint.clock.now)
     yield made
     made.close()
 

@@ -18,6 +18,7 @@ from buckets import Buckets
 from campaign.clocks import JumpingClock, SharedTime
 from campaign.proxy import Proxy
 from campaign.scenarios import ROLE, Scenario
+from inline_gateway import InlineGateway
 
 from ecsplan.compile import begin, read_jobs, with_answers
 from ecsplan.plan.plan import Plan
@@ -170,7 +171,7 @@ class World:
         self.time = SharedTime(self.clock_file)
         self.clock = JumpingClock(self.time)
         self.endpoint: Endpoint = serve(runner="scripted", clock=self.time, record=True)
-        self.proxy = Proxy(self.endpoint.url, self.time.now, hold_s=LATE_S)
+        self.proxy = Proxy(self.endpoint, self.time.now, hold_s=LATE_S)
         self.buckets = Buckets(now=self.time.now)
         self.buckets.make(BUCKET)
         self._numbers = itertools.count(1)
@@ -197,7 +198,12 @@ class World:
         """Return a gateway to the endpoint, or to `url`."""
         key = (call_timeout_s, url)
         if key not in self._gateways:
-            self._gateways[key] = SdkGateway(self.session(call_timeout_s, url), connections=1)
+            session = self.session(call_timeout_s, url)
+            self._gateways[key] = (
+                SdkGateway(session, connections=1)
+                if url or call_timeout_s < PATIENT_S
+                else InlineGateway(self.endpoint, session)
+            )
         return self._gateways[key]
 
     def ask(self, operation: Operation, **request: Any) -> dict[str, Any]:

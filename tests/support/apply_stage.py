@@ -15,13 +15,14 @@ from typing import Any
 
 import processes
 from forked import Process
+from inline_gateway import InlineGateway
 from processes import LIMIT_S
 
 from ecsplan.compile import begin, read_jobs, with_answers
 from ecsplan.plan.plan import Plan
 from ecsplan.terms.observed import Aws, Body, Observed
 from ecsplan_applier.apply_plan import apply
-from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions
+from ecsplan_applier.aws.gateway import Gateway, SessionOptions
 from ecsplan_applier.aws.operations import (
     DEREGISTER_TASK_DEFINITION,
     DESCRIBE_TASKS,
@@ -110,7 +111,7 @@ class Stage:
             static_credentials=("local", "local"),
             call_timeout_s=5.0,
         )
-        self.gateway: Gateway = SdkGateway(self.session, connections=1)
+        self.gateway: Gateway = InlineGateway(endpoint, self.session)
 
     def compile(self, manifest: str, *, file: str = "hello.yaml", offline: bool = False) -> Plan:
         jobs = read_jobs(manifest, file=file)

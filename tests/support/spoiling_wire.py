@@ -4,7 +4,6 @@ A `Spoiling` passes calls on. `spoil(operation, answer, calls={2}, effect=False)
 `answer` to these calls of an operation, counted from 1, with or without carrying them out.
 """
 
-import http.client
 import socketserver
 import threading
 from collections import Counter
@@ -13,6 +12,10 @@ from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from types import TracebackType
 from typing import Any
+
+from inline_gateway import served
+
+from ecsplan_local import Endpoint
 
 JSON = "application/x-amz-json-1.1"
 DEEP = 100_000
@@ -50,6 +53,10 @@ SPOILT: dict[str, bytes] = {
 """Answers that are not AWS's, whatever the operation."""
 
 
+_WRITTEN = frozenset({"Content-Length", "Content-Type"})
+"""Headers that `raw` writes itself."""
+
+
 @dataclass(frozen=True)
 class _Rule:
     operation: str
@@ -61,8 +68,8 @@ class _Rule:
 class Spoiling:
     """A server that passes calls on to an endpoint, and spoils the answers of some."""
 
-    def __init__(self, endpoint_url: str) -> None:
-        self.forget(endpoint_url)
+    def __init__(self, endpoint: Endpoint | None = None) -> None:
+        self.forget(endpoint)
         self._lock = threading.Lock()
         outer = self
 
@@ -81,9 +88,9 @@ class Spoiling:
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         ).start()
 
-    def forget(self, endpoint_url: str) -> None:
+    def forget(self, endpoint: Endpoint | None) -> None:
         """Pass calls on to this endpoint, unspoilt, and count them from the start."""
-        self._behind = endpoint_url.removeprefix("http://")
+        self._behind = endpoint
         self._rules: list[_Rule] = []
         self.counts: Counter[str] = Counter()
         self.on_call: Callable[[str, int], None] | None = None
@@ -118,19 +125,11 @@ class Spoiling:
 
     def _pass_on(self, first: bytes, headers: Any, body: bytes) -> bytes:
         method, path, _ = first.decode().split(" ")
-        connection = http.client.HTTPConnection(self._behind, timeout=30)
-        try:
-            kept = {name: value for name, value in headers.items() if name.lower() != "host"}
-            connection.request(method, path, body, kept)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (ConnectionError, http.client.HTTPException):
+        answer = None if self._behind is None else served(self._behind, method, path, headers.items(), body)
+        if answer is None:
             return b""
-        finally:
-            connection.close()
-        left_out = {"content-length", "connection", "content-type"}
-        more = [f"{name}: {value}" for name, value in answer.getheaders() if name.lower() not in left_out]
-        return raw(answer.status, content, answer.getheader("Content-Type", JSON), *more)
+        more = [f"{name}: {value}" for name, value in answer.headers if name not in _WRITTEN]
+        return raw(answer.status, answer.body, dict(answer.headers)["Content-Type"], *more)
 
     def __enter__(self) -> "Spoiling":
         return self

@@ -290,7 +290,7 @@ TOKEN = b"AAEAAT0kenOfTheSession"
 )
 def test_the_token_is_in_no_message(stage: Begin, answer: bytes) -> None:
     world = detached(stage)
-    with Spoiling(world.endpoint.url) as between:
+    with Spoiling(world.endpoint) as between:
         between.spoil("ExecuteCommand", answer, calls=range(1, 1000))
         gateway = SdkGateway(replace(world.session, endpoint_url=between.url), connections=1)
         execing = Execing(world, gateway=gateway)
