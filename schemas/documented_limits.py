@@ -203,7 +203,7 @@ LIMITS = (
         "name",
         {"minLength": 1},
         NAME_SENTENCE,
-        "by ecsplan: a mount point names its volume",
+        "by ecsplan, because a mount point names its volume",
     ),
     Limit(
         "EphemeralStorage",
@@ -220,7 +220,7 @@ LIMITS = (
             "minimum": 1,
         },
         "You can specify up to 10 tasks for each call.",
-        "by ecsplan: a job has a task",
+        "by ecsplan, because a job has a task",
     ),
     Limit(
         "RunTaskRequest",

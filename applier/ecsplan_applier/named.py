@@ -155,7 +155,7 @@ async def _definition(observation: Observation, target: Target, reference: str) 
         )
         raise NotObservedError(
             f"DescribeTaskDefinition: {what} in {target.region}\n"
-            "  help: `aws ecs list-task-definitions` shows what there is; check the region and the account"
+            "  help: `aws ecs list-task-definitions` lists what exists; check the region and the account"
         )
     return {"taskDefinition": found.definition, "tags": list(found.tags)}
 

@@ -68,8 +68,8 @@ def confirmed(question: str, *, yes: bool, command: Sequence[str] | None) -> boo
         way = "add --yes" if command is None else shlex.join((*command, "--yes"))
         print_line(
             escaped_lines(
-                "error: nothing was changed: there is no terminal to ask on\n"
-                f"  help: to do it without asking: {way}"
+                "error: nothing was changed: there is no terminal to ask for confirmation\n"
+                f"  help: to proceed without asking: {way}"
             )
         )
         sys.exit(USAGE)

@@ -35,7 +35,7 @@ def described(source: str, aws: AwsArguments) -> Found:
     thing = named(source)
     if thing is None:
         raise ConversionError(
-            f"{source} names neither a task definition, nor a task, nor a service",
+            f"{source} does not name a task definition, a task or a service",
             help="give a family, the ARN of one of these, or service:CLUSTER/NAME",
         )
     description = _asked(thing, aws)

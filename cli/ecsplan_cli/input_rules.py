@@ -1,17 +1,17 @@
 """The rules of what the command line names and sets, beside those of manifests."""
 
 INPUT_RULES = {
-    "unreadable-file": ("error", "A manifest that is named exists and can be read."),
-    "no-manifests": ("error", "A directory that is named has a `*.yaml` or `*.yml` file in it or below it."),
+    "unreadable-file": ("error", "Every manifest given exists and is readable."),
+    "no-manifests": ("error", "Every directory given contains a `*.yaml` or `*.yml` file, at any depth."),
     "unnamed-job": ("error", "A manifest on standard input names its job, or `--name` does."),
     "variable-file": (
         "error",
         "A file of `--var-file` is a mapping of names to values, or the output of `terraform output -json`.",
     ),
-    "setting-job": ("error", "A `--set` that begins with the name of a job names one that exists."),
+    "setting-job": ("error", "The job in `--set JOB:KEY=VALUE` exists."),
     "setting-key": (
         "error",
-        "A number in the key of a `--set` is that of an item of a list, from 0.",
+        "A number in the key of `--set` is the index of an item in a list, counted from 0.",
     ),
     "setting-value": (
         "error",
@@ -19,7 +19,7 @@ INPUT_RULES = {
     ),
     "source": (
         "error",
-        "What `ecsplan init` is given can be read, and a manifest can be made of it.",
+        "The source of `ecsplan init` is readable and can be converted to a manifest.",
     ),
     "link-cycle": ("warning", "A link that leads back to a directory above itself is not followed."),
 }

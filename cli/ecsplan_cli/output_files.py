@@ -40,7 +40,9 @@ def check_target(option: str, target: str | None, inputs: Iterable[str]) -> None
         raise click.UsageError(f"{option} {target} cannot be written: the link leads back to itself")
     # A file is written beside its target and renamed; a device or a pipe is written itself.
     if not is_special(real) and not os.access(folder, os.W_OK):
-        raise click.UsageError(f"{option} {target} cannot be written: the folder {folder} takes no new files")
+        raise click.UsageError(
+            f"{option} {target} cannot be written: no file can be created in the folder {folder}"
+        )
     refuse_input(option, target, inputs)
 
 

@@ -130,11 +130,11 @@ def refuse_with_plan(name: str | None, values: GivenValues, settings: "Settings"
         click.UsageError: There is one.
     """
     if name is not None:
-        raise click.UsageError(f"--name {name}: the jobs of a plan have their names")
+        raise click.UsageError(f"--name {name}: the jobs of a plan already have names")
     if settings.texts or settings.command is not None:
-        raise click.UsageError("--set: the jobs of a plan are compiled already; give manifests")
+        raise click.UsageError("--set: the jobs of a plan are already compiled; pass manifests instead")
     if values.options or values.problems:
-        raise click.UsageError("--var: the jobs of a plan have their values; give manifests")
+        raise click.UsageError("--var: the jobs of a plan already have their values; pass manifests instead")
 
 
 def _default_plan() -> str:

@@ -29,9 +29,9 @@ def refuse_without_locks(what: str) -> None:
     """
     if not has_locks():
         raise NotOnThisSystem(
-            f"`{what}` requires Linux or macOS: it locks files in a way that this system does not have\n"
+            f"`{what}` requires Linux or macOS: it needs file locks that this system does not have\n"
             "  help: run it in WSL, the Windows Subsystem for Linux; check, compile, diff, verify, iam,"
-            " preview, init and export run here, too"
+            " preview, init and export also run here"
         )
 
 

@@ -94,7 +94,7 @@ def refuse_unnamed(families: Sequence[str], manifests: Sequence[str]) -> None:
         click.UsageError: It is such a one.
     """
     if families and manifests:
-        raise click.UsageError("--family names families, and manifests name theirs: give one or the other")
+        raise click.UsageError("--family and manifests cannot be combined: manifests name their own families")
     if not families and not manifests and not is_folder(DEFAULT_FOLDER):
         raise click.UsageError(
             f"there is no {DEFAULT_FOLDER}/ here: name families with --family, or manifests"
@@ -138,7 +138,7 @@ def families_of_manifests(
         fail(f"the family of {listed(unknown)} is not known; name families with --family", AWS_FAILED)
     linked = [each.job for each in found if each.family is None]
     if linked and not quiet:
-        print_line(f"left out, as they run linked revisions and register none: {listed(linked)}")
+        print_line(f"skipped, because they run linked revisions and register none: {listed(linked)}")
     return tuple(
         dict.fromkeys(NamedFamily(each.family, each.aws, False) for each in found if each.family is not None)
     )

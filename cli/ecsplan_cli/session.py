@@ -127,8 +127,7 @@ def _to_be_found(error: UnknownRunError, place: Sequence[str]) -> str:
         return f"`{found}` shows it"
     command = shlex.join(("ecsplan", "runs", "--all", *place))
     return (
-        f"`{command}` lists the runs that are known;"
-        " --region, --profile, --cluster and --ledger name other places"
+        f"`{command}` lists the known runs; --region, --profile, --cluster and --ledger select where to look"
     )
 
 

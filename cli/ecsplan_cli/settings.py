@@ -51,8 +51,8 @@ def check_settings(settings: Settings, names: Sequence[str], called: Sequence[st
 
     if settings.command is not None and len(names) > 1:
         raise click.UsageError(
-            f"`-- COMMAND` is for one job, and these are {len(names)}: {', '.join(names)}; name one manifest,"
-            " or write `--set JOB:command=...`"
+            f"`-- COMMAND` applies to one job, but there are {len(names)}: {', '.join(names)}; name one "
+            "manifest, or write `--set JOB:command=...`"
         )
     yield from (unknown_job(each, called, names) for each in settings.unknown_jobs(called))
 

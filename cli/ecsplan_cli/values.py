@@ -113,7 +113,9 @@ class GivenValues:
         unplanned = [each for each in self.options if each not in names]
         if unplanned:
             takes = (
-                f"it takes {', '.join(sorted(names))}" if names else "it takes none: compile has used them"
+                f"it takes {', '.join(sorted(names))}"
+                if names
+                else "it takes none, because compile has already used them"
             )
             raise click.UsageError(f"{OPTION} {unplanned[0]}: the plan takes no value for it; {takes}")
 

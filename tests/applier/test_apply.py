@@ -427,7 +427,7 @@ def test_does_not_deregister_under_the_tasks_of_others(stage: Begin) -> None:
 
     assert played.status == 0
     assert world.revisions() == [1]
-    assert any("tasks that others started run it" in each for each in played.warned)
+    assert any("tasks that others started are running it" in each for each in played.warned)
 
 
 def test_two_jobs_of_one_document_share_a_revision(stage: Begin) -> None:

@@ -411,7 +411,9 @@ def test_only_what_failed_is_run_again_as_a_new_run(mixed: Command) -> None:
         pytest.param(
             ["--only", "b", "--only", "a"], "a b", "again:  ecsplan apply plan.json", id="all, named"
         ),
-        pytest.param([], "a", "again, only what failed:  ecsplan apply plan.json --only a", id="one of two"),
+        pytest.param(
+            [], "a", "again, only what failed:  ecsplan apply plan.json --only a", id="one of two"
+        ),
     ],
 )  # fmt: skip
 def test_how_to_run_again_what_failed(command: Begin, options: list[str], jobs: str, line: str) -> None:

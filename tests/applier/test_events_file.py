@@ -223,7 +223,7 @@ def test_a_reader_of_events_that_goes_away_is_one_warning(command: Begin) -> Non
 def test_a_pipe_that_nobody_reads_cannot_be_written(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(CannotWriteEvents, match="pipe that nobody reads; nothing was started") as refused:
+    with pytest.raises(CannotWriteEvents, match="pipe without a reader; nothing was started") as refused:
         EventFile(str(tmp_path / "pipe"), [], wait_s=0.1)
 
     assert refused.value.exit_code == 125
@@ -270,7 +270,7 @@ def test_a_pipe_that_stays_full_is_one_warning(
 
     file.close()
     os.close(reader)
-    assert capsys.readouterr().err.count("takes no more events") == 1
+    assert capsys.readouterr().err.count("accepts no more events") == 1
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

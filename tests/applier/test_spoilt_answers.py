@@ -268,7 +268,7 @@ def test_what_answers_is_not_aws_at_all(stage: Begin, operation: str) -> None:
 
     assert status == 125
     assert f"{operation}" in said
-    assert "is not an answer of AWS" in said
+    assert "is not a response from AWS" in said
     assert over.arns == set()
 
 
@@ -328,7 +328,7 @@ def test_a_task_that_is_listed_late_is_watched_to_its_end(stage: Begin) -> None:
 
     assert {each.arn for each in played.summary.tasks} == {each["taskArn"] for each in world.tasks()}
     assert all(each.over for each in played.summary.tasks)
-    assert any("no answer said so" in each for each in played.warned)
+    assert any("no response mentioned it" in each for each in played.warned)
 
 
 def test_without_a_look_nothing_is_started_again(stage: Begin) -> None:

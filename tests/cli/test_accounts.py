@@ -47,7 +47,7 @@ def test_a_plan_for_aws_with_local(aws: Aws) -> None:
     done = aws.run("apply", "plan.json", *LOCAL, "--runner", "process")
 
     assert (done.exit_code, done.stdout) == (122, "")
-    assert "leave --local out" in done.stderr
+    assert "omit --local" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["compile", "diff"])

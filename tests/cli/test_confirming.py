@@ -83,6 +83,6 @@ def test_without_a_terminal_it_ends_with_2(streams: dict[str, Any]) -> None:
     said = streams["stderr"].getvalue() if "stderr" in streams else shown
     assert answer == 2
     assert said == (
-        "error: nothing was changed: there is no terminal to ask on\n"
-        "  help: to do it without asking: ecsplan schedule 'my jobs/' --prune --yes\n"
+        "error: nothing was changed: there is no terminal to ask for confirmation\n"
+        "  help: to proceed without asking: ecsplan schedule 'my jobs/' --prune --yes\n"
     )

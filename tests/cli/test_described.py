@@ -153,5 +153,5 @@ def test_what_is_not_there_ends_with_125(aws: Aws, source: str, message: str) ->
 
 
 def test_an_arn_of_something_else(aws: Aws) -> None:
-    with pytest.raises(ConversionError, match="names neither a task definition, nor a task, nor a service"):
+    with pytest.raises(ConversionError, match="does not name a task definition, a task or a service"):
         described("arn:aws:s3:::bucket", AwsArguments(None, None, None, False, "auto", None, False))

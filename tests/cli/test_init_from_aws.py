@@ -101,7 +101,9 @@ def test_another_region_stays_in_the_manifest(aws: Aws) -> None:
     [
         pytest.param("nothing", 125, "there is no ACTIVE revision of the family nothing", id="a family"),
         pytest.param("service:prod/web", 125, "there is no cluster 'prod'", id="a service"),
-        pytest.param("arn:aws:s3:::bucket", 1, "names neither a task definition, nor a task", id="an ARN"),
+        pytest.param(
+            "arn:aws:s3:::bucket", 1, "does not name a task definition, a task or a service", id="an ARN"
+        ),
         pytest.param("gone.json", 2, "there is no file gone.json", id="a file"),
     ],
 )

@@ -149,7 +149,7 @@ def test_two_documents_of_a_manifest_share_no_name(command: str, tmp_path: Path)
     done = CliRunner().invoke(group, [command, *offline, str(manifest)])
 
     assert done.exit_code == (2 if command == "diff" else 1)
-    assert done.stderr.count("error[duplicate-job]: the job name 'same' is taken") == 1
+    assert done.stderr.count("error[duplicate-job]: the job name 'same' is already used") == 1
 
 
 def test_a_matrix_on_standard_input_needs_one_name() -> None:

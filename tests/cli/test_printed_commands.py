@@ -115,7 +115,7 @@ def test_how_to_come_back(plan: str, options: list[str], expected: str) -> None:
 
     assert lines == [
         f"run id: ci/7; {expected}",
-        f"SIGINT again: not waiting any longer; {expected}",
+        f"SIGINT again: no longer waiting; {expected}",
         "0 of 0 tasks started. 1 s. Run ci/7.",
         expected.replace("to resume", "to come back"),
     ]

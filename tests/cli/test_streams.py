@@ -131,7 +131,8 @@ def talking(bare: Path) -> Path:
         pytest.param(">&-", "", id="no log"),
         pytest.param(
             f">{FULL}",
-            "warning: standard output takes no more, and the job goes on: No space left on device\n",
+            "warning: standard output can no longer be written, and the job continues: No space left on "
+            "device\n",
             id="no space for the log",
             marks=pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full"),
         ),

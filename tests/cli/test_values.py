@@ -294,14 +294,14 @@ def test_a_command_is_for_one_job(folder: Path, command: str) -> None:
     done = run(command, *local, "jobs.yaml", "--", "echo")
 
     assert done.exit_code == 2
-    assert "these are 2: etl, load.all;" in done.stderr
+    assert "there are 2: etl, load.all;" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("matrix", "status", "said"),
     [
         pytest.param("[a]", 0, "", id="of one job"),
-        pytest.param("[a, b]", 2, "these are 2: etl[at=a], etl[at=b];", id="of two jobs"),
+        pytest.param("[a, b]", 2, "there are 2: etl[at=a], etl[at=b];", id="of two jobs"),
     ],
 )
 def test_a_command_for_a_matrix(folder: Path, matrix: str, status: int, said: str) -> None:

@@ -339,7 +339,7 @@ def test_a_spec_without_lookups_is_taken_as_it_stands() -> None:
         ("enable_execute_command: ${ssm:/x}${ssm:/y}", "wrong-type", 25, "enable_execute_command: expected"),
         ("entry_point: sh ${ssm:/x}", "wrong-type", 14, "entry_point: expected a list"),
         ("volumes: {/a: {ebs_gib: '1${ssm:/x}', role_arn: '${ssm:/r}'}}", "wrong-type", 25, "ebs_gib: exp"),
-        ("env: {A: '<ssm:/x at apply> ${ssm:/x}'}", "lookup-text", 10, "a text beside this lookup"),
+        ("env: {A: '<ssm:/x at apply> ${ssm:/x}'}", "lookup-text", 10, "a text next to this lookup"),
         ("env: {A: '${sign}${ssm:/x}'}", "lookup-text", 10, "a `$` right before this lookup"),
     ],
 )  # fmt: skip

@@ -281,7 +281,7 @@ def test_a_placeholder_that_stays(placeholder: str, where: str, help_text: str) 
     ).diagnostics
 
     assert found_there.severity == "error"
-    assert found_there.help == f"ecsplan fills in no placeholders: {help_text}"
+    assert found_there.help == f"ecsplan does not fill in placeholders: {help_text}"
 
 
 def test_the_placeholder_of_the_only_container_is_replaced_though_its_name_is_refused() -> None:

@@ -26,7 +26,7 @@ class ForeignAnswerError(Exception):
 
     def __init__(self, status: int, body: bytes) -> None:
         said = excerpt(body.decode("utf-8", "replace"))
-        super().__init__(f"HTTP status {status} with {said or 'an empty body'} is not an answer of AWS")
+        super().__init__(f"HTTP status {status} with {said or 'an empty body'} is not a response from AWS")
         self.status = status
 
 

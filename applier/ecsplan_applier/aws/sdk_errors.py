@@ -97,7 +97,7 @@ def _refusal(operation: str, error: SdkObject, role: str) -> AwsError:
     status = as_mapping(response.get("ResponseMetadata")).get("HTTPStatusCode")
     code, text = str(said.get("Code") or ""), str(said.get("Message") or "no message")
     if not code or code.isdecimal():  # the SDK puts the status where AWS would name the error
-        code, text = AwsError.BAD_ANSWER, f"HTTP status {status} without an error of AWS: {excerpt(text)}"
+        code, text = AwsError.BAD_ANSWER, f"HTTP status {status} without an AWS error: {excerpt(text)}"
     refused_operation = str(error.operation_name or operation)
     return AwsError(
         refused_operation,
@@ -133,12 +133,10 @@ def session_help(error: Exception) -> str:
         return "\n  help: sign in with `aws sso login` or `aws login`, with the same AWS_PROFILE or --profile"
     if name == "RuntimeError":
         return (
-            "\n  help: the source of the credentials hands out expired ones: sign in there, or set the clock"
+            "\n  help: the credential source returns expired credentials: sign in there, or correct the clock"
         )
     if name in {"CredentialRetrievalError", "MetadataRetrievalError"}:
-        return (
-            "\n  help: the source of the credentials does not answer; `aws sts get-caller-identity` shows why"
-        )
+        return "\n  help: the credential source does not respond; `aws sts get-caller-identity` shows why"
     return "\n  help: check the SDK's configuration: region, profile, endpoint"
 
 

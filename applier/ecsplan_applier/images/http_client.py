@@ -24,7 +24,7 @@ _READ_LIMIT_S: Final = 15.0
 _WHOLE_LIMIT_S: Final = 20.0
 """How long a request may take as a whole, from looking up the name of the host to the end of the answer."""
 _CHUNK: Final = 1 << 16
-_NO_HOST: Final = "cannot be asked: its name is not that of a host"
+_NO_HOST: Final = "cannot be reached: its name is not a valid host name"
 _CA_VARIABLES: Final = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """Variables of the AWS SDK, of requests and of OpenSSL that name a file of certificate authorities; the first
 that is set takes the place of all others."""
@@ -263,7 +263,7 @@ def _failure(error: Exception, *, is_plain: bool) -> TransportError:
             return TransportError(_NO_HOST)
         case _:
             return TransportError(
-                "closed the connection without an answer of HTTP", is_broken=True, speaks_other=is_plain
+                "closed the connection without an HTTP response", is_broken=True, speaks_other=is_plain
             )
 
 

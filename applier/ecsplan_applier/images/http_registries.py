@@ -41,7 +41,7 @@ _OLD_TYPES: Final = "application/vnd.docker.distribution.manifest.v1+"
 """How the types of manifests begin whose digest is not that of their text (distribution, image manifest v2
 schema 1, deprecated)."""
 _CLIENT_ID: Final = "ecsplan"
-_LOG_IN: Final = "`docker login` stores credentials where ecsplan reads them, too"
+_LOG_IN: Final = "`docker login` stores credentials where ecsplan also reads them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class HttpRegistries:
             raise RegistryError(
                 registry,
                 RegistryError.BAD_ANSWER,
-                "has the image with a manifest of schema 1 alone, which cannot be pinned or checked",
+                "has the image only with a schema 1 manifest, which cannot be pinned or checked",
                 help="pull the image and push it again: Docker has written newer manifests since 2016",
             )
         named = answer.headers.get("docker-content-digest")
@@ -168,7 +168,7 @@ class HttpRegistries:
         """Return `http` for a registry on loopback that speaks it, otherwise `https`."""
         host, scheme = host_of(registry), "https"
         if host is None:
-            raise _bad(registry, "cannot be asked: its name is not that of a host")
+            raise _bad(registry, "cannot be reached: its name is not a valid host name")
         if is_loopback(host):
             try:
                 answer = self._client.request("GET", f"http://{registry}/v2/", {})
@@ -202,7 +202,9 @@ class HttpRegistries:
         except TransportError as error:
             raise _unreached(registry, error, _host_beside(registry, url)) from error
         except TooLargeError as error:
-            raise _bad(registry, f"sends more than {MAX_BYTES >> 20} MiB, the most of a manifest") from error
+            raise _bad(
+                registry, f"sends more than {MAX_BYTES >> 20} MiB, the maximum for a manifest"
+            ) from error
 
     def _authorization(self, asked: _Request, refused: HttpAnswer, found: Found, scheme: str) -> str | None:
         """Return the header that answers a challenge; None where there is nothing to answer with."""
@@ -251,7 +253,7 @@ class HttpRegistries:
                 registry,
                 RegistryError.DENIED,
                 f"denies access ({what}{shown}, with {given})",
-                help=f"{found.problem or _LOG_IN}; many registries deny access to what does not exist, too",
+                help=f"{found.problem or _LOG_IN}; many registries also deny access to what does not exist",
             )
         if status == 429:
             wait = retry_after_s(answer.headers.get("retry-after"), time.time())
@@ -259,20 +261,20 @@ class HttpRegistries:
             return RegistryError(
                 registry,
                 RegistryError.THROTTLED,
-                f"takes no more requests for now ({what}{shown}{when})",
+                f"accepts no more requests for now ({what}{shown}{when})",
                 help=f"try again later; {_LOG_IN}, and Docker Hub allows more to those who log in",
                 retry_after_s=wait,
             )
         if status >= 500:
             wait = retry_after_s(answer.headers.get("retry-after"), time.time())
-            text = f"has a problem of its own ({what}{shown})"
+            text = f"reports an error of its own ({what}{shown})"
             return RegistryError(registry, RegistryError.TROUBLE, text, retry_after_s=wait)
         return _bad(registry, f"answers with {what}{shown}, which is not an answer of the registry protocol")
 
 
 def _checked(registry: str, answer: HttpAnswer, digest: str) -> str:
     if digest_of(answer.body) != digest:
-        raise _bad(registry, f"sent something else than {digest}")
+        raise _bad(registry, f"sent something other than {digest}")
     return answer.body.decode("utf-8", "replace")
 
 

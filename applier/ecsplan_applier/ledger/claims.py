@@ -104,7 +104,7 @@ class Claims:
         if claim.key != key:
             raise LedgerError(
                 f"{place}: is about family {shown(claim.key.family)} in cluster {shown(claim.key.cluster)},"
-                " as its name does not say\n  help: move the document away, or give it the name that it had"
+                " which its name does not match\n  help: move the document away, or restore its original name"
             )
         return FoundClaim(claim, found.version)
 

@@ -37,8 +37,8 @@ def read_document(text: str, place: str, part: "SchemaTarget", newest: int) -> M
     number = document.get(FORMAT_MEMBER) if isinstance(document, Mapping) else None
     if isinstance(number, int) and number > newest:
         raise LedgerError(
-            f"{place}: is of format {number}, and this version of ecsplan knows formats up to {newest}"
-            "\n  help: use the version of ecsplan that has written it, or a later one"
+            f"{place}: has format {number}, and this version of ecsplan reads formats up to {newest}"
+            "\n  help: use the version of ecsplan that wrote it, or a later one"
         )
     from ecsplan.schema.check import violations  # noqa: PLC0415 - loads jsonschema, and most applies read nothing
 
@@ -77,7 +77,7 @@ def damaged(place: str, part: str, why: str) -> LedgerError:
         part: What it is, as of `read_document`.
         why: What is wrong with it.
     """
-    return LedgerError(f"{place}: is not a document of a ledger: {why}\n  help: {_HELP[part]}")
+    return LedgerError(f"{place}: is not a ledger document: {why}\n  help: {_HELP[part]}")
 
 
 async def write_document(store: Store, key: str, text: str, version: str) -> str:

@@ -21,9 +21,9 @@ _MAX_PAUSE_S: Final = 0.25
 
 _OTHER: Final = "or name another ledger with --ledger"
 _HELP: Final[Mapping[int, str]] = {
-    errno.EACCES: f"give this user the right to read and write there, {_OTHER}",
-    errno.EPERM: f"give this user the right to read and write there, {_OTHER}",
-    errno.EROFS: f"mount the file system so that it can be written, {_OTHER}",
+    errno.EACCES: f"grant this user read and write permission there, {_OTHER}",
+    errno.EPERM: f"grant this user read and write permission there, {_OTHER}",
+    errno.EROFS: f"mount the file system as writable, {_OTHER}",
     errno.ENOSPC: f"free some space, {_OTHER}",
     errno.EDQUOT: f"free some space, {_OTHER}",
     errno.ENOTDIR: f"a file is where a folder is needed: move it, {_OTHER}",

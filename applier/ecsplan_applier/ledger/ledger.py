@@ -121,8 +121,8 @@ class Ledger:
         if entry_key(entry.key) != key:
             raise LedgerError(
                 f"{place}: is about job {shown(entry.key.job)} of run {shown(entry.key.run_id)} in account"
-                f" {shown(entry.key.account)} and region {shown(entry.key.region)}, as its name does not say"
-                "\n  help: give the document the name that it had, or apply with a new run id"
+                f" {shown(entry.key.account)} and region {shown(entry.key.region)}, which its name does "
+                "not match\n  help: restore the document's original name, or apply with a new run id"
             )
         return Recorded(entry, found.version)
 

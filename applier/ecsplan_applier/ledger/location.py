@@ -46,14 +46,14 @@ def ledger_place(location: str | Path) -> Path | BucketPlace:
     if isinstance(location, str) and text.startswith("-"):
         # Standard output holds no ledger, and an option is what a variable that is not set leaves behind.
         raise UsageError(
-            f"{_shown(text)} is not a place for a ledger"
-            f"\n  help: name {_FORMS}; of such a name, ./{text[:200]}"
+            f"{_shown(text)} is not a valid ledger location"
+            f"\n  help: name {_FORMS}; for a folder of this name, write ./{text[:200]}"
         )
     if text.startswith("s3://"):
         return _bucket_place(text)
     if _SCHEME.match(text) or text.startswith("arn:"):
         raise UsageError(
-            f"{_shown(text)} is not a place for a ledger\n  help: name {_suggestion(text) or _FORMS}"
+            f"{_shown(text)} is not a valid ledger location\n  help: name {_suggestion(text) or _FORMS}"
         )
     try:
         return Path(location).expanduser()
@@ -67,7 +67,7 @@ def _bucket_place(text: str) -> BucketPlace:
     bucket, _, rest = text.removeprefix("s3://").partition("/")
     prefix = rest.removesuffix("/")
     if problem := _bucket_problem(bucket) or _prefix_problem(prefix):
-        raise UsageError(f"{_shown(text)} is not a place for a ledger: {problem}")
+        raise UsageError(f"{_shown(text)} is not a valid ledger location: {problem}")
     return BucketPlace(bucket, f"{prefix}/" if prefix else "")
 
 

@@ -275,7 +275,7 @@ def _near_tags(tags: Tags, bodies: Iterable[Body], which: str) -> str:
         if value not in values:
             near = nearest(value, values)
             return f"did you mean `{near}`?" if near else f"the values of {key}: {_listed(values)}"
-    return "each of these tags is there, but nothing has them all"
+    return "each of these tags exists, but nothing has all of them"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -240,7 +240,8 @@ class Observation:
             reason = first_line(error)
             # Warnings are held back until everything was answered: an error afterwards makes them pointless.
             self._warnings.append(
-                f"the account of these credentials is not known ({reason}); plans have the one that ARNs name"
+                f"the account of these credentials is unknown ({reason}); plans use the account that ARNs "
+                "name"
             )
             return None
 

@@ -91,7 +91,7 @@ async def _read(asker: Asker, target: Target, names: Sequence[str]) -> Mapping[s
     absent = members(answer, "InvalidParameters", str, GET_PARAMETERS.name)
     for each in names:
         if each not in known and each not in absent:
-            text = f"the answer says nothing of the parameter {each}"
+            text = f"the response does not mention the parameter {each}"
             raise AwsError(GET_PARAMETERS.name, AwsError.BAD_ANSWER, text)
     return {each: known.get(each) for each in names}
 

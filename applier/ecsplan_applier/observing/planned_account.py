@@ -74,7 +74,7 @@ def _differ(planned: str, account: str) -> str:
     if planned == EMBEDDED_ACCOUNT:
         remedy = f"{EMBEDDED_ACCOUNT} is the embedded ECS: add --local, or compile for AWS"
     elif account == EMBEDDED_ACCOUNT:
-        remedy = f"{EMBEDDED_ACCOUNT} is the embedded ECS: leave --local out, or compile with --local"
+        remedy = f"{EMBEDDED_ACCOUNT} is the embedded ECS: omit --local, or compile with --local"
     else:
         remedy = "use the profile or role of that account, or compile with these credentials"
     found = f"the credentials are for {account}" if account.isdecimal() else account

@@ -109,7 +109,7 @@ class Revisions:
         if found is None:
             raise NotObservedError(
                 f"DescribeTaskDefinition: task_definition_arn {reference} does not exist in {target.region}\n"
-                "  help: `aws ecs list-task-definitions` shows what there is; check region and account"
+                "  help: `aws ecs list-task-definitions` lists what exists; check region and account"
             )
         if found.definition.get("status", "ACTIVE") != "ACTIVE":
             raise NotObservedError(

@@ -104,7 +104,7 @@ def _described(answer: Body, name: str) -> Body | None:
         if _last(member(each, "arn", str, operation, "")) == _last(name):
             text = f"ECS does not describe the service: {reason}"
             raise AwsError(operation, reason or AwsError.BAD_ANSWER, text, about=f"service {name}")
-    text = f"the answer says nothing of the service {name}"
+    text = f"the response does not mention the service {name}"
     raise AwsError(operation, AwsError.BAD_ANSWER, text)
 
 

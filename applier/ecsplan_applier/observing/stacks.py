@@ -97,9 +97,9 @@ def _usable(name: str, stack: Body) -> Body | NotThere:
         being_created = status in _BEING_CREATED
         remedy = "wait until it is created" if being_created else "delete the stack and create it again"
     elif status.startswith("DELETE_"):
-        why, remedy = "what its outputs name is going away", "name another stack"
+        why, remedy = "what its outputs name is being deleted", "name another stack"
     elif status in _INCONSISTENT:
-        why = "its outputs may not say what there is"
+        why = "its outputs may not match what exists"
         remedy = "repair the stack first: continue or roll back the update"
     else:
         return stack

@@ -236,7 +236,7 @@ class ForgottenRunError(LedgerError):
         self.run_id = run_id
         self._log_groups = tuple(log_groups)
         self._look = f"ecsplan status {run_id}"
-        self._again = "to carry the plan out once more, apply it with a new run id"
+        self._again = "to run the plan again, apply it with a new run id"
 
     def suggest(self, *, look: str, again: str) -> None:
         """Name the commands as they are to be entered.

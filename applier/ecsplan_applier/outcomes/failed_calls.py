@@ -53,7 +53,7 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
         "kms",
         "AccessDenied: User: arn:aws:iam::123456789012:user/ci is not authorized to perform:"
         " kms:GenerateDataKey on the resource associated with this ciphertext",
-        "the bucket encrypts with a KMS key that these credentials may not use",
+        "the bucket encrypts with a KMS key that these credentials are not allowed to use",
         "allow kms:GenerateDataKey and kms:Decrypt on the key, in the policy of the role and in that of the"
         " key",
         _S3_KMS,
@@ -65,7 +65,7 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
         "AccessDenied|AllAccessDisabled|403",
         "",
         "AccessDenied: Access Denied",
-        "these credentials may not read the ledger's documents; or they may not list the bucket, and S3"
+        "these credentials are not allowed to read the ledger's documents, or to list the bucket, and S3"
         " answers in this way for a document that does not exist",
         "allow s3:GetObject on the ledger's prefix and s3:ListBucket on the bucket; `ecsplan docs"
         " permissions` has a policy",
@@ -78,7 +78,7 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
         "AccessDenied|AllAccessDisabled|403",
         "",
         "AccessDenied: Access Denied",
-        "these credentials may not write the ledger's documents",
+        "these credentials are not allowed to write the ledger's documents",
         "allow s3:PutObject on the ledger's prefix, and s3:GetObject, which replacing a document needs as"
         " well; `ecsplan docs permissions` has a policy",
         f"S3 API reference, PutObject; {_S3_CONDITIONS}",
@@ -90,7 +90,7 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
         "AccessDenied|AllAccessDisabled|403",
         "",
         "AccessDenied: Access Denied",
-        "these credentials may not list the ledger's documents",
+        "these credentials are not allowed to list the ledger's documents",
         "allow s3:ListBucket on the bucket, for the ledger's prefix; `ecsplan docs permissions` has a policy",
         "S3 API reference, ListObjectsV2",
         operation="ListObjectsV2",
@@ -122,7 +122,7 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
         "RequestTimeTooSkewed",
         "",
         "RequestTimeTooSkewed: The difference between the request time and the current time is too large.",
-        "this machine's clock is more than 15 minutes wrong",
+        "this machine's clock is off by more than 15 minutes",
         "set the clock",
         _S3_ERRORS,
     ),
@@ -246,7 +246,7 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
         "ServerException|InternalFailure|InternalError|InternalServerError|ServiceUnavailable.*|5\\d\\d",
         "",
         "ServerException: Service Unavailable. Please try again later.",
-        "AWS has a problem",
+        "AWS reports a server error",
         "try again later; see the AWS Health Dashboard",
         _COMMON,
     ),

@@ -131,8 +131,8 @@ FAILED_SETUPS: Final[tuple[ErrorPattern, ...]] = (
         "unexpected arn format",
         "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: unable to"
         " retrieve secret from asm: unexpected ARN format with parameters when trying to retrieve ASM secret",
-        "behind the ARN of a secret, ECS needs all three of a key, a version stage and a version id",
-        "write all three colons behind the ARN, even if only the key is given (ARN:KEY::)",
+        "after the ARN of a secret, ECS requires a key, a version stage and a version id",
+        "write all three colons after the ARN, even if only the key is given (ARN:KEY::)",
         "amazon-ecs-agent asmsecret.go; aws/amazon-ecs-agent#2358",
         error_pattern=_SETUP_OR_NONE,
     ),
@@ -358,7 +358,7 @@ FAILED_SETUPS: Final[tuple[ErrorPattern, ...]] = (
         "",
         "execute ?command ?agent|ecs exec\\b|ssm agent",
         "TaskFailedToStart: ResourceInitializationError: failed to start the ExecuteCommandAgent",
-        "the agent of ECS Exec could not be set up",
+        "the ECS Exec agent could not be set up",
         "remove `enable_execute_command`, or allow ssmmessages:* for the task role and give the task a route"
         " to SSM; ECS Exec does not work with `readonlyRootFilesystem`",
         "ECS developer guide, ECS Exec",

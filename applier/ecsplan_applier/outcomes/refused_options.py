@@ -116,7 +116,7 @@ REFUSED_OPTIONS: Final[tuple[ErrorPattern, ...]] = (
         "TargetNotConnectedException",
         "",
         "TargetNotConnectedException: The execute command failed due to an internal error. Try again later.",
-        "the agent of ECS Exec runs, and has no connection to Session Manager",
+        "the ECS Exec agent runs, and has no connection to Session Manager",
         "allow the task role ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and"
         " OpenDataChannel; give the task a route to ssmmessages: a public address, a NAT gateway, or the"
         " endpoint; credentials in the container's environment replace those of the task role",

@@ -68,7 +68,7 @@ def _refused(answer: Body, arns: Sequence[str]) -> dict[str, str]:
         for each in members(answer, "failures", dict, name)
     }
     refused = {
-        arn: said.get(arn.rpartition("/")[2], "the answer says nothing of it")
+        arn: said.get(arn.rpartition("/")[2], "the response does not mention it")
         for arn in arns
         if arn not in deleted
     }

@@ -66,7 +66,9 @@ async def _described(asker: Asker, target: Target, cluster: str, arns: Sequence[
     named |= {_last(as_text(each.get("arn"))) for each in gone}
     unknown = [each for each in arns if _last(each) not in named]
     if unknown:
-        raise AwsError(operation, AwsError.BAD_ANSWER, f"the answer says nothing of the service {unknown[0]}")
+        raise AwsError(
+            operation, AwsError.BAD_ANSWER, f"the response does not mention the service {unknown[0]}"
+        )
     return [each for each in found if each.get("status") != "INACTIVE"]
 
 

@@ -304,6 +304,6 @@ class JobRecord:
         key = str(cause.strerror if isinstance(cause, OSError) else getattr(cause, "code", error))
         self._context.warn_once(
             None,
-            f"what becomes of the run cannot be recorded for now: {error}; trying again until the apply ends",
+            f"the outcome of the run cannot be recorded for now: {error}; trying again until the apply ends",
             key=f"ledger: {key}",
         )

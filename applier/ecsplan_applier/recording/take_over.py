@@ -27,8 +27,9 @@ def take_over(context: ApplyContext, job: JobRun, recorded: Recorded) -> None:
     behind = [copy.label for copy, found in pairs if _is_out_of_reach(found, copy.attempt, now)]
     if behind:
         raise LedgerError(
-            f"{job.name}: another apply of run {context.run_id} has come further with {', '.join(behind[:3])}"
-            "\n  help: apply again with the run id, which goes on from there"
+            f"{job.name}: another apply of run {context.run_id} has made more progress with "
+            f"{', '.join(behind[:3])}"
+            "\n  help: apply again with the run id to continue from there"
         )
     job.note_recorded(recorded)
     for copy, found in pairs:

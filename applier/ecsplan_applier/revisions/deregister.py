@@ -56,7 +56,7 @@ async def deregister(context: ApplyContext, job: JobRun, sharing: Sequence[JobRu
         if await _is_inactive(context, job, arn):
             _deregistered(context, job, arn, sharing)
         else:
-            context.warn(job.name, f"{arn} stays ACTIVE, it could not be deregistered: {error}")
+            context.warn(job.name, f"{arn} stays ACTIVE: it could not be deregistered: {error}")
         return
     _deregistered(context, job, arn, sharing)
 
@@ -100,4 +100,4 @@ async def _others(context: ApplyContext, job: JobRun, arn: str) -> str:
     users = [
         each.arn for each in tasks if each.definition == arn and each.started_by != mine and not each.is_over
     ]
-    return f"tasks that others started run it: {', '.join(users)}" if users else ""
+    return f"tasks that others started are running it: {', '.join(users)}" if users else ""

@@ -22,7 +22,7 @@ from ecsplan_applier.tasks.same_task import same_definition
 _MAX_NEWER: Final = 50
 """Revisions since the plan was compiled that are looked at, to see whether this plan's jobs explain them."""
 _MAX_PATHS: Final = 5
-_REMEDY: Final = "compile again and review, or apply with --refresh to decide by the current state"
+_REMEDY: Final = "compile again and review, or apply with --refresh to decide from the current state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ async def decide_again(context: ApplyContext, jobs: Iterable[JobRun], *, refresh
         else:
             job.decide_again(compiled.plan.jobs[0])
     if wrong:
-        said = "the job cannot run with what AWS says"
+        said = "the job cannot run with the current state of AWS"
         raise NotObservedError(
             "\n".join(f"{named(names)}: {said}: {errors}" for errors, names in wrong.items())
         )
@@ -154,7 +154,7 @@ class _Recheck:
             case Reuse(arn=str() as arn):
                 return await self._reuse(job, arn)
             case Reuse() | Undecided():
-                return f"{job.name}: it says reuse, but names no revision"
+                return f"{job.name}: its action is reuse, but it names no revision"
             case Register():
                 return await self._register(job)
 
@@ -289,7 +289,7 @@ def refuse_other_region(job: PlannedJob, target: Target) -> None:
 def _changed(job: JobRun, latest: str, decision: Register) -> str:
     """Return what a plan observed and what is there now, with the places of differences, not the values."""
     observed = job.planned.definition.latest or "no ACTIVE revision"
-    now = f"it is {latest}, which says something else"
+    now = f"it is {latest}, which differs from the request"
     paths = [each.path for each in decision.changes]
     more = f" and {len(paths) - _MAX_PATHS} more" if len(paths) > _MAX_PATHS else ""
     where = f" ({', '.join(paths[:_MAX_PATHS])}{more})" if paths else ""

@@ -121,5 +121,5 @@ def unseen(expected: Expected, run_id: str) -> str:
     what = f"{names} and {more} more" if more > 0 else names
     return (
         f"no further task was seen of {what}, and no end is recorded: the apply of this run may have ended;"
-        f" applying the same plan with --run-id {run_id} carries on with the run"
+        f" applying the same plan with --run-id {run_id} continues the run"
     )

@@ -114,7 +114,7 @@ def _report(session: RunSession, errors: Sequence[LedgerError]) -> None:
     """Report what cannot be read of a ledger, one document by its name, more by their number."""
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        session.warn(f"a document of the ledger is left out{more}: {first_line(errors[0])}")
+        session.warn(f"a ledger document is left out{more}: {first_line(errors[0])}")
 
 
 def _ambiguous(

@@ -151,7 +151,7 @@ def result_reference(content: bytes, named: str) -> RunReference:
         jobs = tuple(_job(each) for each in document["jobs"])
         return RunReference(_checked(run_id, named), jobs, named, error)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        _refuse(named, f"it has a member that is missing or of another form: {error}", error)
+        _refuse(named, f"a member is missing or malformed: {error}", error)
 
 
 def _checked(run_id: str, named: str) -> str:
@@ -194,7 +194,7 @@ def _other(document: Mapping[str, Any]) -> str:
     if {"event", "time"} <= document.keys():
         return _EVENTS
     if "ledger_format" in document:
-        return f"it is a document of a ledger; the run id in it is {document.get('run_id')}"
+        return f"it is a ledger document; the run id in it is {document.get('run_id')}"
     missing = ", ".join(sorted(_MEMBERS - document.keys()))
     return f"it has no {missing}"
 

@@ -74,7 +74,7 @@ async def _state(observation: Observation, job: PlannedJob, *, is_alone: bool) -
     if not is_alone:
         reasons = f"several jobs would have {wanted.id.path}"
     elif found is not None and not is_own(found):
-        reasons = f"{wanted.id.path} exists, and was not made by ecsplan"
+        reasons = f"{wanted.id.path} exists, and was not created by ecsplan"
     if reasons:
         return ScheduleState("refused", why=reasons)
     if found is None:

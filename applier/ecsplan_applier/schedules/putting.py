@@ -101,8 +101,10 @@ def refuse_foreign(schedule: ScheduleId, found: Body) -> None:
 def _foreign(schedule: ScheduleId) -> str:
     region = schedule.target.region
     return (
-        f"{schedule.title} in {region} was not made by ecsplan: its description does not begin with {MARK}\n"
-        "  help: rename the job or give its schedule another `group`; or hand the schedule over by writing"
+        f"{schedule.title} in {region} was not created by ecsplan: its description does not begin with "
+        f"{MARK}\n"
+        "  help: rename the job or give its schedule another `group`; or let ecsplan take the schedule "
+        "over by writing"
         f" {MARK} at the beginning of its description; or delete it: `aws scheduler delete-schedule --name"
         f" {schedule.name} --group-name {schedule.group} --region {region}`"
     )

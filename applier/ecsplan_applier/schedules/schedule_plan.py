@@ -99,7 +99,7 @@ def schedule_jobs(
 
     Raises:
         UnschedulableError: EventBridge Scheduler cannot run a job as its plan says.
-        ForeignScheduleError: A schedule of the name of a job's was not made by ecsplan.
+        ForeignScheduleError: A schedule of the name of a job's was not created by ecsplan.
         StalePlanError: What the plan observed has changed.
         OtherAccountError: The plan is for another account or region.
         SchedulesError: Something could not be changed, after something else was.
@@ -256,7 +256,7 @@ class _Scheduling:
         past = [job for job in self._jobs if has_passed(job.planned, now)]
         for job in past:
             which = schedule_id(job.planned, job.target)
-            self._context.warn(job.name, f"the time of {which.title} has passed: it is left as it is")
+            self._context.warn(job.name, f"the time of {which.title} has passed: it is left unchanged")
         self._jobs = [job for job in self._jobs if job not in past]
 
     async def _wanted(self, job: JobRun, choice: Choice) -> WantedSchedule:
@@ -324,7 +324,7 @@ class _Scheduling:
     def _so_far(self) -> str:
         named = ", ".join(self._done[:_MAX_NAMED])
         more = f" and {len(self._done) - _MAX_NAMED} more" if len(self._done) > _MAX_NAMED else ""
-        return f"done before that: {named}{more}\n  help: run the command again: it does what is left"
+        return f"done before that: {named}{more}\n  help: run the command again to do the rest"
 
 
 _DONE: Final[Mapping[Action, str]] = {"create": "created", "update": "updated", "remove": "removed"}

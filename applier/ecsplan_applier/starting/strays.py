@@ -18,7 +18,7 @@ from ecsplan_applier.tasks.job_run import JobRun
 
 _LOOKING: Final = RetryPolicy(max_elapsed_s=10.0, max_unreachable_s=5.0)
 """For how long the tasks of a run are asked for when everything else is over."""
-_UNKNOWN: Final = "ECS started it although no answer said so"
+_UNKNOWN: Final = "ECS started it, although no response mentioned it"
 
 
 class Strays:

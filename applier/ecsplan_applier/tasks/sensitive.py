@@ -42,7 +42,7 @@ def _of_job(job: PlannedJob, sources: Sources, wrong: list[str]) -> Values:
             wrong.append(f"the sensitive variable `{declaration.name}` {fault} ({given.origin})")
         elif isinstance(value, tuple):
             wrong.append(
-                f"the sensitive variable `{declaration.name}` is a list, which has no place in `env`"
+                f"the sensitive variable `{declaration.name}` is a list, which `env` does not accept"
             )
         else:
             values[variable_at_apply(declaration.name)] = as_text(value)

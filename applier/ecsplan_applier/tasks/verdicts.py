@@ -24,8 +24,10 @@ from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Container, Task
 from ecsplan_applier.tasks.retries import End
 
-_MAY_RUN: Final = "interrupted while ECS was asked to start it: it may run; apply again with this run id"
-_NOT_STOPPED: Final = "it was asked to stop and had not stopped when the time was over"
+_MAY_RUN: Final = (
+    "interrupted while ECS was asked to start it: it may be running; apply again with this run id"
+)
+_NOT_STOPPED: Final = "it was asked to stop and had not stopped when the time limit expired"
 _STOPPED_BY_ECS: Final = frozenset({None, 137, 143})
 """Exit codes of a container that ECS stopped: killed, ended by SIGTERM, or never run."""
 

@@ -104,7 +104,7 @@ def _fault(endpoint: Body, need: Need, origin: Origin, seen: Seen) -> Lack | Non
     state = as_text(endpoint.get("State")) or ""
     # The API reference writes `Available`, the answers `available`.
     if state.casefold() != "available":
-        return Lack(f"{name} is {state or 'in no state that is known'}")
+        return Lack(f"{name} is {state or 'in an unknown state'}")
     if endpoint.get("VpcEndpointType") == "Gateway":
         if origin.table in as_texts(endpoint.get("RouteTableIds")):
             return None

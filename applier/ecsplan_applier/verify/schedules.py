@@ -171,7 +171,7 @@ def grouped_schedules(job: VerifiedJob) -> Iterator[Schedule]:
 
 
 def schedule_own(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
-    """No schedule of the job's name exists that was not made by ecsplan, which would not touch it.
+    """No schedule of the job's name exists that was not created by ecsplan, which would not touch it.
 
     Calls: scheduler:GetSchedule
     Source: EventBridge Scheduler API reference, GetSchedule (Description).
@@ -179,9 +179,9 @@ def schedule_own(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
     found = seen.of(AskSchedule(subject.target, subject.group, subject.name))
     if found is not None and not is_marked(found.get("Description")):
         yield fails(
-            f"{subject.title} exists, and was not made by ecsplan",
+            f"{subject.title} exists, and was not created by ecsplan",
             help=f"rename the job, name another `group`, delete that schedule, or write {MARK} at the"
-            " beginning of its description to hand it over",
+            " beginning of its description to let ecsplan take it over",
         )
     else:
         yield ok(f"{subject.title} {'does not exist yet' if found is None else 'is one of ecsplan'}")
@@ -234,7 +234,7 @@ def schedule_time(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
         yield unknown(f"{subject.title}: this machine has no time zone database with {subject.timezone}")
         return
     if isinstance(when, tuple):
-        yield unknown(f"{subject.title}: when it runs is not known before the lookups in it are")
+        yield unknown(f"{subject.title}: when it runs is not known until its lookups are resolved")
         return
     now = datetime.fromtimestamp(seen.of(AskTime(subject.target)), UTC).astimezone(zone)
     following = next(next_times(when, now), None)
@@ -243,12 +243,12 @@ def schedule_time(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
         yield unknown(
             f"{subject.title}: {written} in {subject.timezone} has passed: `ecsplan schedule` leaves the"
             " schedule as it is",
-            help="if it is to run again, write a time that is to come",
+            help="if it is to run again, write a time in the future",
         )
     elif following is None:
         yield fails(
             f"{subject.title}: {written} in {subject.timezone} has no run after {_shown(now)}",
-            help="write a time that is to come, or remove the schedule",
+            help="write a time in the future, or remove the schedule",
         )
     elif subject.key == "rate":
         yield ok(f"{subject.title} runs every {subject.expression}")

@@ -130,9 +130,8 @@ def command(
     _check_events(events, plan, result, aws)
     if detach and aws.local:
         raise click.UsageError(
-            "--detach leaves the tasks running, but those of --local end with this command: run "
-            "`ecsplan local` in another terminal, carry out the export lines that it prints, and leave "
-            "--local out"
+            "--detach leaves the tasks running, but tasks of --local end with this command: run "
+            "`ecsplan local` in another terminal, run the export lines that it prints, and omit --local"
         )
     asked = _Asked(
         plan,
@@ -181,7 +180,7 @@ def _check_events(events: str | None, plan: str, result: str | None, aws: AwsArg
         click.UsageError: It is standard output, which is the job's, or a file that the command uses.
     """
     if events == "-":
-        raise click.UsageError("--events - would mix with the job's output: name a file")
+        raise click.UsageError("--events - would mix events with the job's output: name a file")
     refuse_input(
         "--events", events, (plan, aws.state or "", *([] if result in {None, "-"} else [str(result)]))
     )
@@ -271,7 +270,7 @@ def _verify(plan: "Plan", asked: _Asked, session: "SessionOptions") -> None:
     show = partial(report, quiet=asked.quiet)
     findings = verified_plan(session, replace(plan, jobs=chosen), asked.aws, show, quiet=asked.quiet)
     if findings is None:
-        raise WouldFailError("a manifest of the plan is wrong; nothing was changed")
+        raise WouldFailError("a manifest of the plan is invalid; nothing was changed")
     show_before(findings, len(chosen), quiet=asked.quiet, inputs=(asked.plan,), aws=asked.aws)
     if fails(findings):
         raise WouldFailError("the jobs would fail; nothing was registered or started")

@@ -77,7 +77,7 @@ class EventFile:
                 if reason.errno != errno.ENXIO or not Path(self._name).is_fifo():
                     raise
                 if time.monotonic() >= until:
-                    raise OSError(errno.ENXIO, "it is a pipe that nobody reads") from reason
+                    raise OSError(errno.ENXIO, "it is a pipe without a reader") from reason
             time.sleep(_LOOK_S)
         return None
 
@@ -106,7 +106,7 @@ class EventFile:
         try:
             self._put(self._file, memoryview(line.encode("ascii")))
         except OSError as reason:
-            why = f"takes no more events, and the apply goes on: {_words(reason)}"
+            why = f"accepts no more events, and the apply continues: {_words(reason)}"
             print_line(escaped_lines(f"warning: {self._name} {why}"))
             self.close()
 
@@ -119,7 +119,7 @@ class EventFile:
             except BlockingIOError as reason:
                 wait_s = _WAIT_INTERRUPTED_S if self._interrupted() else self._wait_s
                 if time.monotonic() >= start + wait_s:
-                    raise OSError(errno.EAGAIN, "it is a full pipe that nobody reads") from reason
+                    raise OSError(errno.EAGAIN, "it is a full pipe that is not being read") from reason
                 select.select([], [file], [], _LOOK_S)
 
 

@@ -73,7 +73,7 @@ def command(
       ecsplan compile --verify job.yaml -o plan.json
     """
     if offline and verifies:
-        raise click.UsageError("--verify asks AWS, and --offline does not: leave one of them out")
+        raise click.UsageError("--verify asks AWS, and --offline does not: omit one of them")
     check_target("--output", output, chain(input_files(manifests), [aws.state or ""]))
     done = compile_manifests(
         manifests,

@@ -30,7 +30,7 @@ class _Exec(CommandWithWords):
         except click.UsageError as error:
             if "unexpected extra argument" not in error.message:
                 raise
-            hint = "The command is written behind `--`: `ecsplan exec RUN -- sh`"
+            hint = "Write the command after `--`: `ecsplan exec RUN -- sh`"
             raise click.UsageError(f"{error.message}. {hint}", ctx) from error
 
 

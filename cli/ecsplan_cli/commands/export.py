@@ -135,7 +135,7 @@ def _jobs(given: GivenInputs, how: ManifestOptions) -> tuple[tuple[PlannedJob, .
         return how.jobs_and_files(given)
     if how.region is not None and is_on_command_line("region"):
         raise click.UsageError(
-            f"--region {how.region}: the jobs of a plan have their regions; give manifests"
+            f"--region {how.region}: the jobs of a plan already have a region; pass manifests instead"
         )
     return plan.jobs, ()
 
@@ -183,7 +183,7 @@ def _exported(form: str, jobs: Sequence[PlannedJob]) -> "Exported":
         names = listed([each.name for each in jobs])
         held = "one job" if reason.most == 1 else f"at most {reason.most} jobs"
         raise click.UsageError(
-            f"--to {form} holds {held}, and these are {len(jobs)}: {names}; choose one with --job NAME"
+            f"--to {form} takes {held}, but there are {len(jobs)}: {names}; choose one with --job NAME"
         ) from None
     except ConversionError as reason:
         raise click.UsageError(f"--to {form}: {reason}; {reason.help}") from None
@@ -200,7 +200,10 @@ def _check_folder(form: str, output: str | None) -> None:
     if os.path.exists(output) and not os.path.isdir(output):  # noqa: PTH110, PTH112 - a Path raises an error for long names
         raise click.UsageError(f"{_OPTION} {output} is a file, and {form} writes several: name a folder")
     if any(map(is_hidden, output)):
-        raise click.UsageError(f"{_OPTION} {output}: the commands name this folder: choose a printable name")
+        raise click.UsageError(
+            f"{_OPTION} {output}: the printed commands contain this name: choose one "
+            "with printable characters only"
+        )
     # Source: AWS CLI, awscli/paramfile.py, which expands variables in the name behind `file://`.
     if "$" in output:
         raise click.UsageError(
@@ -253,6 +256,6 @@ def _warn(notes: Iterable[str], revealing: Sequence[str]) -> None:
     if revealing:
         names = escaped_lines(listed(revealing))
         print_line(
-            f"warning: values that look like credentials are written in clear ({names}): keep the export as"
-            " secret as they are, or refer to them with `secrets`"
+            f"warning: values that look like credentials are exported in plain text ({names}): keep the "
+            "export as secret as they are, or refer to them with `secrets`"
         )

@@ -113,7 +113,7 @@ def command(
     bucket = _bucket(ledger)
     jobs = _jobs(inputs, ManifestOptions(region, name, values, settings, quiet))
     if not jobs:
-        raise click.UsageError("there is no job that could need anything")
+        raise click.UsageError("there are no jobs")
     grants = tuple(grants_of(jobs, _FOR[purpose], bucket))
     if role is not None:
         _check_role(role, grants)
@@ -157,7 +157,9 @@ def _in_region(jobs: Sequence[PlannedJob], region: str | None) -> list[PlannedJo
         click.UsageError: The command line names one, and every job has its own.
     """
     if region is not None and is_on_command_line("region") and all(each.aws.region for each in jobs):
-        raise click.UsageError(f"--region {region}: the jobs of a plan have their regions; give manifests")
+        raise click.UsageError(
+            f"--region {region}: the jobs of a plan already have a region; pass manifests instead"
+        )
     return [each if each.aws.region else replace(each, aws=replace(each.aws, region=region)) for each in jobs]
 
 
@@ -220,7 +222,7 @@ def _beside(jobs: Sequence[PlannedJob]) -> Iterator[str]:
     for each in dict.fromkeys(each.aws.assume_role_arn for each in jobs if each.aws.assume_role_arn):
         names = listed([job.name for job in jobs if job.aws.assume_role_arn == each])
         yield (
-            f"warning: {names}: what is done as {each} is not in this policy; its own policy is printed by"
+            f"warning: {names}: the calls made as {each} are not in this policy; for its own policy, run"
             f" `ecsplan iam … --role {shlex.quote(each)}`"
         )
     scheduled = [each.name for each in jobs if schedule_of(each)]
@@ -245,8 +247,8 @@ def _mixed(jobs: Sequence[PlannedJob], whole: "Sequence[Statement]") -> Iterator
     partitions = _partitions(whole)
     if len(partitions) > 1:
         yield (
-            f"warning: one policy for the partitions {listed(partitions)}: IAM takes ARNs of its own alone;"
-            " give the manifests of each partition by themselves"
+            f"warning: one policy for the partitions {listed(partitions)}: IAM accepts only ARNs of its "
+            "own partition; run the command for the manifests of each partition separately"
         )
 
 

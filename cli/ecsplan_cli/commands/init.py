@@ -69,8 +69,8 @@ def command(
     words: tuple[str, ...] = context.meta.get(COMMAND, ())
     if (source is None) == (not words):
         raise click.UsageError(
-            "name one SOURCE, or write a command line behind `--`;"
-            " without anything to convert, `image:` and `command:` in a file are a manifest"
+            "give a SOURCE, or a command line after `--`;"
+            " with nothing to convert, `image:` and `command:` in a file are a manifest"
         )
     _check_output(output, source, force=force)
     title = COMMAND_LINE if source is None else STDIN if source == "-" else source

@@ -76,7 +76,7 @@ def command(
       ecsplan logs result.json --all-containers
     """
     if container is not None and all_containers:
-        raise click.UsageError("--container and --all-containers exclude each other")
+        raise click.UsageError("--container and --all-containers cannot be combined")
     from ecsplan_applier.runs.follow.read_logs import LogRequest, Since  # noqa: PLC0415
     from ecsplan_applier.runs.logs.sources import Selection  # noqa: PLC0415 - only what talks to AWS loads it
     from ecsplan_cli.session import kept_output  # noqa: PLC0415
@@ -92,7 +92,7 @@ def command(
         _print(run, request, where, quiet=quiet)
     except KeyboardInterrupt:
         if follow and not quiet:
-            print_line("interrupted: not following the log any longer; the tasks of the run go on")
+            print_line("interrupted: no longer following the log; the tasks of the run keep running")
         sys.exit(INTERRUPTED)
 
 

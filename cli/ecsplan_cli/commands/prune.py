@@ -40,7 +40,7 @@ def _keep(ctx: click.Context, parameter: click.Parameter, keep: int) -> int:
     del ctx, parameter
     if keep < 1:
         raise click.BadParameter(
-            f"{keep} is less than 1, and the newest revision of a family is always kept: jobs run it"
+            f"{keep} is less than 1: the newest revision of a family is always kept, because jobs run it"
         )
     return keep
 

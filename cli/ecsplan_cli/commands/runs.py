@@ -45,9 +45,10 @@ def _none(where: RunArguments, *, remembered: bool) -> str:
     """Return that there are no runs, and where else to look."""
     if remembered:
         return (
-            "no runs: no tasks of ecsplan run or have stopped within the last hour, and the ledger has none"
+            "no runs: no tasks of ecsplan are running or have stopped within the last hour, and the ledger "
+            "has none"
         )
     from ecsplan_cli.render.apply.event_lines import quoted  # noqa: PLC0415 - only where there are none
 
     command = " ".join(map(quoted, ("ecsplan", "runs", "--all", *spelled_run(where))))
-    return f"no tasks of ecsplan run or have stopped within the last hour; older runs: {command}"
+    return f"no tasks of ecsplan are running or have stopped within the last hour; older runs: {command}"

@@ -75,9 +75,7 @@ def command(
       ecsplan schedule manifests/ --prune --yes
     """
     if aws.local:
-        raise click.UsageError(
-            "--local: the embedded ECS has no EventBridge Scheduler; give an account of AWS"
-        )
+        raise click.UsageError("--local: the embedded ECS has no EventBridge Scheduler; use an AWS account")
     how = ManifestOptions(aws.region, name, values, settings, quiet, aws)
     given = given_inputs(inputs)
     plan = how.plan(given) or Plan(True, how.jobs(given))

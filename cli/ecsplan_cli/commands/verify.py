@@ -110,7 +110,9 @@ def _of_plan(plan: Plan, aws: AwsArguments, show: Show, *, quiet: bool) -> "tupl
 
     region = aws.region if is_on_command_line("region") else None
     if plan.observed and region is not None and any(each.aws.region != region for each in plan.jobs):
-        raise click.UsageError(f"--region {region}: the jobs of a plan have their regions; give manifests")
+        raise click.UsageError(
+            f"--region {region}: the jobs of a plan already have a region; pass manifests instead"
+        )
     with opened(aws, says_runner=False) as session:
         findings = verified_plan(session, plan, aws, show, quiet=quiet)
     if findings is None:

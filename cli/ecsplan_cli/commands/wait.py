@@ -43,8 +43,8 @@ def command(*, run: str, where: RunArguments, quiet: bool) -> None:
         stop = shlex.join(("ecsplan", "stop", run, *spelled_run(where)))
         print_line(
             escaped_lines(
-                f"{signal_name(summary.signal)}: not waiting any longer, and the tasks of run"
-                f" {summary.run_id} go on; to stop them: {stop}"
+                f"{signal_name(summary.signal)}: no longer waiting; the tasks of run"
+                f" {summary.run_id} keep running; to stop them: {stop}"
             )
         )
     sys.exit(summary.exit_status)

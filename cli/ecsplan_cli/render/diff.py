@@ -91,8 +91,8 @@ def what(job: JobReview) -> str:
         case "unchanged":
             # Only with `reuse: recent`: otherwise the newest revision alone is compared.
             if job.latest not in {None, job.arn}:
-                return f"reuse {arn}: it says the same, and the newest revision, {latest}, does not"
-            return f"reuse {arn}: the newest revision says the same"
+                return f"reuse {arn}: it matches, and the newest revision, {latest}, does not"
+            return f"reuse {arn}: the newest revision matches"
         case "linked":
             return f"reuse {arn}: the linked revision runs as it is"
         case "open":

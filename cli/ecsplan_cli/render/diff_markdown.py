@@ -84,7 +84,7 @@ def _why(job: JobReview, quoted: Callable[[str], str]) -> str:
         case "changed":
             return f"{counted(len(job.changes), 'change')} from {quoted(short_name(job.latest))}"
         case "unchanged":
-            return f"{quoted(short_name(job.arn))} says the same"
+            return f"{quoted(short_name(job.arn))} matches"
         case "linked":
             return f"{quoted(short_name(job.arn))} is linked"
         case "open":

@@ -71,7 +71,7 @@ def nothing_to_do(survey: Survey) -> str:
 def done_lines(done: Pruned) -> Iterator[str]:
     """Yield what was done, if that is all that was to be done."""
     for each in done.spared:
-        yield f"{each.name} is left as it is: {escaped(each.why)}"
+        yield f"{each.name} is left unchanged: {escaped(each.why)}"
     if not done.is_whole:
         return
     if done.deleted:

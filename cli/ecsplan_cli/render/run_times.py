@@ -64,7 +64,7 @@ def run_times(schedule: Document, now: datetime) -> RunTimes:
     if not enabled:
         note = "none while it is disabled"
     elif isinstance(when, tuple):
-        note = "not known before the lookups in it are"
+        note = "not known until its lookups are resolved"
     elif zone is None:
         note = f"not known: this machine has no time zone database with {name}"
     else:

@@ -117,7 +117,7 @@ def _what(schedule: ScheduleReview) -> str:
         case "unchanged":
             return "would change nothing"
         case "passed":
-            return "would leave it as it is: its time has passed"
+            return "would leave it unchanged: its time has passed"
         case "refused":
             return f"would refuse it: {schedule.why}"
         case _:

@@ -89,7 +89,7 @@ def patch_of(
     if bad_one is not None:
         return unpatched(body, *((_bad_operation(job, key, bad_one),) if must_fit else ()))
     if not isinstance(result, dict):
-        message = "the patch replaces the document by something that is not an object"
+        message = "the patch replaces the document with something that is not an object"
         whole = BadOperation(f"/{len(patch) - 1}", message, "keep the document an object")
         return unpatched(body, _bad_operation(job, key, whole))
     done_patch = tuple(_NOTHING if index in open_ else each for index, each in enumerate(patch))

@@ -134,7 +134,7 @@ def _help(written: Written, violation: Violation) -> str:
     """Return the help of a violation; of a value that a variable gives, the declaration is to be changed."""
     if written.open_lookups and is_open(violation.message):
         if not types_at(violation.pointer) <= {"object", "objects", "null"}:
-            return "write one lookup alone: within a longer text, it is text"
+            return "write one lookup on its own: within a longer text, it is text"
         return "a lookup gives a text or a list of texts: write the rest, with lookups where it has texts"
     if not violation.as_type:
         return violation.help

@@ -30,7 +30,7 @@ JOB_RULES = (
         "error",
         "A command in one string is split as a POSIX shell would split it, so its quotes are closed.",
         "image: alpine\ncommand: echo 'hello\n",
-        "by ecsplan: it is unknown where the last word ends.",
+        "by ecsplan, because it is unknown where the last word ends.",
     ),
     JobRule(
         "cpu-size",
@@ -53,61 +53,61 @@ JOB_RULES = (
         "error",
         "Two labels stay two tags when the characters that ECS refuses in a tag are replaced.",
         'image: alpine\nlabels: {"team*": data, "team!": infra}\n',
-        "by ecsplan: one of the two values would be lost.",
+        "by ecsplan, because one of the two values would be lost.",
     ),
     JobRule(
         "lookup-tags",
         "error",
-        "What is looked up by tags has at least one.",
+        "A lookup by tags names at least one tag.",
         "image: alpine\nsubnets: {tags: {}}\n",
-        "by ecsplan: everything would be found.",
+        "by ecsplan, because the lookup would match everything.",
     ),
     JobRule(
         "volume-path",
         "error",
-        "A path of `volumes` is that of one volume, and not the root.",
+        "Each path in `volumes` is unique, and is not the root directory.",
         "image: alpine\nvolumes: {/data: efs:fs-0a1b2c3d, /data/: efs:fs-4e5f6a7b}\n",
-        "by ecsplan: one of the two would hide the other; Docker refuses the root.",
+        "by ecsplan, because one of the two would hide the other; Docker refuses the root.",
     ),
     JobRule(
         NOT_FOUND,
         "error",
-        "What a manifest refers to is there: a parameter, a stack and its output, an export, a VPC, subnets "
+        "What a manifest refers to exists: a parameter, a stack and its output, an export, a VPC, subnets "
         "and security groups by tag or name, a service and its cluster.",
-        refused="by ecsplan: there is no value to use.",
+        refused="by ecsplan, because there is no value to use.",
     ),
     JobRule(
         FOUND_TWICE,
         "error",
-        "What a manifest refers to is there once.",
-        refused="by ecsplan: it is unknown which one is meant.",
+        "What a manifest refers to exists exactly once.",
+        refused="by ecsplan, because it is unknown which one is meant.",
     ),
     JobRule(
         NOT_USABLE,
         "error",
-        "What a manifest refers to can be used: a SecureString belongs under `secrets`, and a stack that was "
-        "rolled back has no outputs that hold.",
-        refused="by ecsplan: a plan would show a secret, or hold what is about to change.",
+        "What a manifest refers to is usable: a SecureString belongs under `secrets`, and the outputs of a "
+        "stack that was rolled back are not reliable.",
+        refused="by ecsplan, because a plan would show a secret, or contain a value that is about to change.",
     ),
     JobRule(
         "lookup-list",
         "error",
-        "A list that a lookup finds is the whole of a value: it has no place inside a longer string.",
-        refused="by ecsplan: a list has no spelling inside a text.",
+        "A list that a lookup returns is a whole value: it cannot be part of a longer string.",
+        refused="by ecsplan, because a list cannot be part of a text.",
     ),
     JobRule(
         "patch-json",
         "error",
         "A patch in one string is JSON: a list of operations.",
         'image: alpine\ntask_customizations: \'[{"op": "remove"\'\n',
-        "by ecsplan: there are no operations to apply.",
+        "by ecsplan, because there are no operations to apply.",
     ),
     JobRule(
         "patch",
         "error",
         "The operations of a patch fit the document that they are applied to, in order (RFC 6902).",
         "image: alpine\ntask_customizations: [{op: remove, path: /clutser}]\n",
-        "by ecsplan, as RFC 6902 has it.",
+        "by ecsplan, following RFC 6902.",
     ),
     JobRule(
         "newer-member",
@@ -121,23 +121,23 @@ JOB_RULES = (
         "error",
         "The names of jobs are unique, over all manifests of one compilation.",
         "name: hello\nimage: alpine\n---\nname: hello\nimage: busybox\n",
-        "by ecsplan: a name stands for one job in plans and messages.",
+        "by ecsplan, because a name stands for one job in plans and messages.",
     ),
     JobRule(
         "after-unknown",
         "error",
         "`after` names jobs of the same compilation: of the manifests that the command is given. The plain "
-        "name of a matrix stands for all of its jobs. Nothing is said while a job could not be read, which "
-        "may be the one that is meant.",
+        "name of a matrix stands for all of its jobs. Nothing is reported while a job could not be read, "
+        "which may be the one that is meant.",
         "name: load\nimage: alpine\nafter: [extract]\n",
-        "by ecsplan: the job would wait for ever.",
+        "by ecsplan, because the job would wait forever.",
     ),
     JobRule(
         "after-cycle",
         "error",
         "No job waits for itself, directly or through others.",
         "name: a\nimage: alpine\nafter: [b]\n---\nname: b\nimage: alpine\nafter: [a]\n",
-        "by ecsplan: none of these jobs could start.",
+        "by ecsplan, because none of these jobs could start.",
     ),
     JobRule(
         "shared-family",
@@ -163,10 +163,10 @@ JOB_RULES = (
     JobRule(
         "linked-newer",
         "error",
-        "A revision that is made of the linked one keeps what that says. A member that is "
+        "A revision that is derived from the linked one keeps all its members. A member that is "
         "not in the ECS model of the botocore version that the schemas were made from would be lost. "
         "Reported when AWS was asked.",
-        refused="by ecsplan: the new revision would lack what the old one says.",
+        refused="by ecsplan, because the new revision would lose that member.",
     ),
     JobRule(
         "subnets-left-out",
@@ -184,7 +184,7 @@ JOB_RULES = (
         "unused-ignore",
         "warning",
         "A comment `# ecsplan: ignore[rule, …]` silences a warning on its line. An error cannot be ignored. "
-        "Offline, nothing is said of rules that wait for AWS.",
+        "Offline, nothing is reported about rules that require AWS.",
         "image: alpine\ncommand: [echo] # ecsplan: ignore[command-shell]\n",
     ),
 )

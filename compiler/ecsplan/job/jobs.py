@@ -81,7 +81,7 @@ def same_name(name: str, location: Location, first: Location) -> Diagnostic:
     """Return the error for a job whose name is taken by the one at `first`."""
     # One text names several jobs: `defaults:`, or an option of the command.
     is_shared = (location.path, location.line, location.column) == (first.path, first.line, first.column)
-    taken = "is given to more than one job" if is_shared else f"is taken by {first.path}:{first.line}"
+    taken = "is given to more than one job" if is_shared else f"is already used at {first.path}:{first.line}"
     return error(
         "duplicate-job", location, f"the job name {name!r} {taken}", help="give each job a `name` of its own"
     )

@@ -147,4 +147,4 @@ def _origin_of(node: object) -> Origin:
         return node.origin
     if isinstance(node, Origin):
         return node
-    raise TypeError("the shadow of a document holds a value that is no origin")
+    raise TypeError("the shadow of a document holds a value that is not an origin")

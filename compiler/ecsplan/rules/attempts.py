@@ -14,7 +14,7 @@ from ecsplan.terms.run_policy import ARRAY_VARIABLES
 def array_and_count(draft: Draft) -> Iterator[Diagnostic]:
     """A job has `array` or `count`, not both, nor a `count` that `task_customizations` put into the request.
 
-    Refused: by ecsplan: both say how many copies there are.
+    Refused: by ecsplan, because both say how many copies there are.
 
     Example:
         image: alpine
@@ -43,8 +43,8 @@ def array_variable(draft: Draft) -> Iterator[Diagnostic]:
     What the task definition says for one of them is replaced, which is a warning; a secret of that name is an
     error like one in `env`.
 
-    Refused: by ecsplan: a value for all copies would hide the number of each; for a secret, RunTask as in
-    secret-env-clash.
+    Refused: by ecsplan, because a value for all copies would hide the number of each; for a secret,
+    RunTask as in secret-env-clash.
 
     Example:
         image: alpine
@@ -100,7 +100,7 @@ def retry_timeout(draft: Draft) -> Iterator[Diagnostic]:
 def retry_success(draft: Draft) -> Iterator[Diagnostic]:
     """An exit code that counts as success is not tried again.
 
-    Refused: by ecsplan: an attempt has either succeeded or not.
+    Refused: by ecsplan, because an attempt has either succeeded or not.
 
     Example:
         image: alpine
@@ -138,7 +138,7 @@ def succeed_on_zero(draft: Draft) -> Iterator[Diagnostic]:
 def repeated_item(draft: Draft) -> Iterator[Diagnostic]:
     """The lists of `after`, `succeed_on` and `retry` name each job, exit code and cause once.
 
-    Refused: by ecsplan: one of the two is a slip.
+    Refused: by ecsplan, because one of the two is a mistake.
 
     Example:
         image: alpine

@@ -46,7 +46,7 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def image_reference(draft: Draft) -> Iterator[Diagnostic]:
-    """The image of a container has a name that container engines take: REGISTRY/REPOSITORY:TAG.
+    """The image of a container has a valid name: REGISTRY/REPOSITORY:TAG.
 
     ECS registers any letters, digits and `- _ : . / # @`; the task then fails to start ("invalid reference
     format"). A tag from a shell variable that is not set leaves such a name behind.
@@ -65,7 +65,7 @@ def image_reference(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "image-reference",
                 place,
-                f"no container engine takes {image!r} for the name of an image: {_wrong_in(image)}",
+                f"{image!r} is not a valid image name: {_wrong_in(image)}",
                 help=f"write REGISTRY/REPOSITORY:TAG{_unset(image)}",
             )
 
@@ -100,7 +100,7 @@ def job_container_ambiguous(draft: Draft) -> Iterator[Diagnostic]:
     Log routers are excluded, and as long as an essential container remains, so are those that are not
     essential. Position does not count, since ECS returns the containers of a definition in an order of its
     own.
-    Refused: by ecsplan: it would have to guess.
+    Refused: by ecsplan, because it would have to guess.
     Source: hashicorp/terraform-provider-aws#36029 and kayac/ecspresso#599, for the order.
 
     Example:

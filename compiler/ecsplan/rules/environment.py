@@ -209,7 +209,7 @@ def secret_by_name(draft: Draft) -> Iterator[Diagnostic]:
         secrets: {DB_PASSWORD: my-db-secret}
     """
     for place, name, value in _bare_names(draft):
-        message = f"{mask_text(name)}: ECS takes a name as that of an SSM parameter"
+        message = f"{mask_text(name)}: ECS takes a plain name for an SSM parameter, not a secret"
         help_text = "name a secret in Secrets Manager by its ARN, arn:aws:secretsmanager:…"
         if "/" in value:
             message += ", and one with slashes must begin with a slash"
@@ -260,11 +260,9 @@ def secret_arn_parts(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "secret-arn-parts",
                 draft.in_definition(secret.at("valueFrom")),
-                f"{_name(secret)}: the ARN of a secret stands alone, or before a key, a version stage and a"
-                " version id, each after a colon",
-                help=f"write {mask_text(whole)}"
-                if len(parts) < 3
-                else "remove what is behind the version id",
+                f"{_name(secret)}: only a key, a version stage and a version id may follow the ARN of a"
+                " secret, each after a colon",
+                help=f"write {mask_text(whole)}" if len(parts) < 3 else "remove what follows the version id",
             )
 
 

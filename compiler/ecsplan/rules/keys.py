@@ -25,7 +25,7 @@ MAX_SHOWN = 80
 def definition_and_arn(draft: Draft) -> Iterator[Diagnostic]:
     """A job has its own `task_definition` or links one, not both.
 
-    Refused: by ecsplan: there would be two definitions to start from.
+    Refused: by ecsplan, because there would be two definitions to start from.
 
     Example:
         image: alpine
@@ -44,7 +44,7 @@ def definition_and_arn(draft: Draft) -> Iterator[Diagnostic]:
 def service_and_definition(draft: Draft) -> Iterator[Diagnostic]:
     """A job that runs like a `service` runs its task definition, and names no other.
 
-    Refused: by ecsplan: there would be two definitions to start from.
+    Refused: by ecsplan, because there would be two definitions to start from.
 
     Example:
         service: web
@@ -63,7 +63,7 @@ def service_and_definition(draft: Draft) -> Iterator[Diagnostic]:
 def service_elsewhere(draft: Draft) -> Iterator[Diagnostic]:
     """A `service` given by its ARN is in the cluster, region and account that the job runs in.
 
-    Refused: by ecsplan: a task beside the service would run somewhere else.
+    Refused: by ecsplan, because a task beside the service would run somewhere else.
 
     Example:
         service: arn:aws:ecs:us-east-1:111122223333:service/shop/web

@@ -31,7 +31,7 @@ MODES = ("blocking", "non-blocking")
 def log_driver_conflict(draft: Draft) -> Iterator[Diagnostic]:
     """CloudWatch logs are set up only for a container that has no other log driver.
 
-    Refused: by ecsplan: it would have to replace the existing log driver.
+    Refused: by ecsplan, because it would have to replace the existing log driver.
 
     Example:
         image: alpine
@@ -56,7 +56,7 @@ def log_driver_conflict(draft: Draft) -> Iterator[Diagnostic]:
 def log_options_unused(draft: Draft) -> Iterator[Diagnostic]:
     """`cloudwatch_logs_options` is only for logs that ecsplan sets up.
 
-    Refused: by ecsplan: the options would have no effect.
+    Refused: by ecsplan, because the options would have no effect.
 
     Example:
         image: alpine
@@ -264,7 +264,7 @@ def log_option_secret(draft: Draft) -> Iterator[Diagnostic]:
 def log_retention_both(draft: Draft) -> Iterator[Diagnostic]:
     """A job has `log_retention_days` or `log_retention`, not both.
 
-    Refused: by ecsplan: both say how long the log is kept.
+    Refused: by ecsplan, because both say how long the log is kept.
 
     Example:
         image: alpine

@@ -151,7 +151,7 @@ def network_keys(draft: Draft) -> Iterator[Diagnostic]:
     """`network_configuration` excludes `subnets`, `security_groups` and `assign_public_ip`.
 
     The error is at the key that comes later.
-    Refused: by ecsplan: both say what the network is.
+    Refused: by ecsplan, because both say what the network is.
 
     Example:
         image: alpine

@@ -97,7 +97,7 @@ def schedule_cron(draft: Draft) -> Iterator[Diagnostic]:
 def schedule_never(draft: Draft) -> Iterator[Diagnostic]:
     """A cron expression names a date that exists.
 
-    Refused: by ecsplan: the job would never run.
+    Refused: by ecsplan, because the job would never run.
     Source: EventBridge Scheduler user guide, Schedule types.
 
     Example:
@@ -132,7 +132,7 @@ def schedule_rate(draft: Draft) -> Iterator[Diagnostic]:
     rate = read_rate(text)
     if isinstance(rate, Rate) and rate.value > 1 and (unit := fields_of(text)[1]).text in UNITS:
         place = draft.job.at_part(f"/{_KEY}/rate", unit.start, unit.start + len(unit.text))
-        message = f'"{unit.text}" is documented beside the number 1 only'
+        message = f'"{unit.text}" is documented only with the number 1'
         yield warning("schedule-rate", place, message, help=f"write {rate.text}")
 
 
@@ -215,7 +215,7 @@ def schedule_unwatched(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def schedule_sensitive(draft: Draft) -> Iterator[Diagnostic]:
-    """Nobody gives a scheduled run the value of a sensitive variable.
+    """A scheduled run has no value for a sensitive variable.
 
     Example:
         variables: {token: {sensitive: true}}
@@ -277,7 +277,7 @@ def _instead(key: ExpressionKey, text: str) -> str:
     """Return what to write for an expression in another notation; "" where it is in none that is known."""
     if (meant := in_scheduler(text)) is not None:
         kind, expression = meant
-        return f'write `{kind}: "{expression}"`' + ("" if kind == key else f" in place of `{key}`")
+        return f'write `{kind}: "{expression}"`' + ("" if kind == key else f" instead of `{key}`")
     if key == "cron" and is_below_a_minute(text):
         return "the first field of Quartz is seconds; a schedule runs once a minute at most"
     if key == "cron" and is_on_either_day(text):

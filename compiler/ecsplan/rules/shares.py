@@ -179,7 +179,7 @@ def memory_reservation(draft: Draft) -> Iterator[Diagnostic]:
 def container_memory_minimum(draft: Draft) -> Iterator[Diagnostic]:
     """A container has at least 4 MiB of memory: Docker does not start it with less.
 
-    Refused: by ecsplan: ECS registers 1 MiB (recorded in cloud-custodian/cloud-custodian, placebo
+    Refused: by ecsplan, because ECS registers 1 MiB (recorded in cloud-custodian/cloud-custodian, placebo
     test_ecs_task_def_tags), and the task fails. On Fargate, where no Docker runs, it is a warning.
     Source: botocore ecs model, ContainerDefinition.memory.
 

@@ -17,7 +17,7 @@ def volume_in_use(draft: Draft) -> Iterator[Diagnostic]:
 
     The name is made from the path. A linked definition may have the volume and its mount point already, if
     they say the same.
-    Refused: by ecsplan: it is unknown which of the two is meant.
+    Refused: by ecsplan, because it is unknown which of the two is meant.
 
     Example:
         image: alpine

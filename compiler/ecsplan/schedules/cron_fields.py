@@ -182,7 +182,7 @@ def _of_nth(part: Part) -> Iterator[ExpressionFault]:
     """Yield the fault of a list with a # in it."""
     if "#" in part.text and "," in part.text:
         message = f"day-of-week: {_quoted(part)} has several items, but one with a # stands alone"
-        yield _fault(part, message, "keep one of them; the others take jobs of their own")
+        yield _fault(part, message, "keep one of them; give the others separate jobs")
 
 
 def _of_both_days(parts: tuple[Part, ...]) -> Iterator[ExpressionFault]:
@@ -251,7 +251,7 @@ def _value(field: Field, part: Part) -> int:
     return int(part.text)
 
 
-_OF_SUNDAY: Final = "days of the week count from 1 for SUN to 7 for SAT; names leave no doubt"
+_OF_SUNDAY: Final = "days of the week count from 1 for SUN to 7 for SAT; names are unambiguous"
 
 
 def _allowed(field: Field) -> str:

@@ -60,7 +60,7 @@ _IN_THE_OTHER_LIST: Final[Mapping[tuple[str, ...], str]] = {
 
 _BY_TAGS: Final[Mapping[str, str]] = {
     "vpc_id": "to find a VPC by its name, write {tags: {Name: …}}",
-    "subnets": "to find subnets by their tags, write {tags: {KEY: VALUE}} in place of the list",
+    "subnets": "to find subnets by their tags, write {tags: {KEY: VALUE}} instead of the list",
 }
 """Keys that take ids, and what to write for names."""
 
@@ -169,9 +169,9 @@ def _of_the_file(key: str, known: Iterable[str]) -> str:
     if nearest(key, (*known, _VARIABLES)) != _VARIABLES:
         return ""
     if letters_of(key) != _VARIABLES:
-        return f"did you mean `{_VARIABLES}`? It stands at the top of a document"
+        return f"did you mean `{_VARIABLES}`? It belongs at the top of a document"
     return (
-        f"`{_VARIABLES}` stands at the top of a document, beside `jobs`, never in a job or in `defaults`;"
+        f"`{_VARIABLES}` belongs at the top of a document, next to `jobs`, never in a job or in `defaults`;"
         " `--var NAME=VALUE` gives a value for one run"
     )
 

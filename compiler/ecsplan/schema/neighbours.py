@@ -24,7 +24,7 @@ _ONCE = (
 )
 _WAITS = "leave it out: apply waits for the job, except with `--detach`"
 _VARIABLES = "declare values that change from run to run under `variables`, at the top of the document"
-_ONE_JOB = "write its members as keys of the manifest; several jobs stand by name under `jobs`"
+_ONE_JOB = "write its members as keys of the manifest; several jobs go under `jobs`, by name"
 
 WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "account": "write `account_id` under `aws`",

@@ -88,7 +88,7 @@ def of_value(fault: Fault) -> str:
         case (("schedule",), str(text)):
             return _of_text(text)
         case (("schedule",), list()):
-            return "write its members without hyphens; a further schedule takes a job of its own"
+            return "write its members without hyphens; each further schedule needs its own job"
         case (("schedule", "rate"), int(number)) if not isinstance(number, bool):
             return f"write the unit, too, such as {number} minutes"
         case (("schedule", "dead_letter_arn"), dict()):
@@ -104,5 +104,5 @@ def _of_text(text: str) -> str:
     if (meant := in_scheduler(text)) is not None:
         kind, expression = meant
         return f'write `{KEY}: {{{kind}: "{expression}", role_arn: "{_ROLE}"}}`'
-    either = "; days of the month and of the week take a job each" if is_on_either_day(text) else ""
+    either = "; days of the month and days of the week need separate jobs" if is_on_either_day(text) else ""
     return f'write it like `{KEY}: {{cron: "0 3 * * ? *", role_arn: "{_ROLE}"}}`{either}'

@@ -31,21 +31,21 @@ class SchemaRule:
 SCHEMA_RULES = (
     SchemaRule(
         "aws-credentials",
-        "Access keys have no place in a manifest. Name a profile or a role, or leave them to the environment "
+        "A manifest does not contain access keys. Name a profile or a role, or leave them to the environment "
         "of the AWS SDK.",
         "image: alpine:3\naws:\n  access_key_id: AKIA…\n",
-        "by ecsplan: a plan is stored and reviewed.",
+        "by ecsplan, because a plan is stored and reviewed.",
     ),
     SchemaRule(
         "env-boolean",
-        "A variable of the environment is a text, and there are several ways to write true and false. Quote "
-        "the one that the program expects.",
+        "An environment variable is text, and there are several ways to write true and false. Quote the "
+        "one that the program expects.",
         "image: alpine:3\nenv:\n  DEBUG: true\n",
-        "by ecsplan: ECS takes texts, and `true` could be meant as True or as 1.",
+        "by ecsplan, because ECS takes texts, and `true` could be meant as True or as 1.",
     ),
     SchemaRule(
         "missing-key",
-        "A key without which AWS, or JSON Patch, refuses the mapping it belongs to.",
+        "A mapping has the keys without which AWS, or JSON Patch, refuses it.",
         "image: alpine:3\nnetwork_configuration:\n  assignPublicIp: DISABLED\n",
         "the AWS SDK refuses a request without a member that the service model calls required.",
     ),
@@ -115,7 +115,7 @@ SCHEMA_RULES = (
     SchemaRule(
         "wrong-type",
         "A value is of the type that the key asks for: a string, a number, a list, a mapping, true or false. "
-        "Quotes make a string of anything.",
+        "A quoted value is always a string.",
         "image: alpine:3\nplatform_version: 1.4\n",
         "the AWS SDK refuses a value of another type than the service model has.",
     ),

@@ -94,7 +94,7 @@ def in_words(fault: Fault, hint: str, meant: str | None = None) -> Violation:
     at_key = fault.about_key or fault.keyword == "additionalProperties"
     there = "" if meant is None else pointer_of(*fault.path[:-1], meant)
     if not at_key and isinstance(fault.value, str) and _PLACEHOLDER.search(fault.value[:_MAX_JUDGED]):
-        hint = f"ecsplan fills in no placeholders: {_instead(fault.path)}"
+        hint = f"ecsplan does not fill in placeholders: {_instead(fault.path)}"
     return Violation(rule, pointer_of(*fault.path), at_key, message, hint or help_text, there, as_type)
 
 
@@ -153,7 +153,7 @@ def _yaml(value: object) -> str:
         case bool():
             return str(value).lower()
         case int():
-            return str(value) if value.bit_length() < 200 else "a number beyond all bounds"
+            return str(value) if value.bit_length() < 200 else "an infinite number"
         case float():
             return repr(value) if math.isfinite(value) else f".{value}".replace(".-", "-.")
         case str():
@@ -184,7 +184,7 @@ def _message(fault: Fault) -> tuple[str, str]:
         case "additionalProperties":
             return f"unknown key {key_text(fault.path[-1])}{_inside(fault.path[:-1])}", ""
         case "pattern":
-            words = pattern_words(fault.schema) or f"expected what fits the pattern {fault.bound}"
+            words = pattern_words(fault.schema) or f"expected a value that matches the pattern {fault.bound}"
             return f"{name}: {words}, got {shown(fault)}", ""
         case "minLength" | "maxLength":
             return f"{name}: {_length(fault)}", ""
@@ -290,7 +290,7 @@ def _not_allowed(fault: Fault) -> tuple[str, str]:
         return f"{name}: expected {values}, got {shown(fault)}", special
     if len(allowed) <= MAX_LISTED:
         return f"{name}: expected one of {values}, got {shown(fault)}", special
-    return f"{name}: {shown(fault)} is none of the allowed values", special or f"use one of {values}"
+    return f"{name}: {shown(fault)} is not one of the allowed values", special or f"use one of {values}"
 
 
 def _length(fault: Fault) -> str:

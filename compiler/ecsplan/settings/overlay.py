@@ -94,7 +94,7 @@ class _NoItemError(Exception):
         self.key, self.count = key, count
 
     def diagnostic(self, text: SourceText) -> Diagnostic:
-        message = f"`{self.key.text[:80]}` is not the number of an item in this list of {self.count}"
+        message = f"`{self.key.text[:80]}` is not the index of an item in this list of {self.count}"
         help_text = f"the items are 0 to {self.count - 1}" if self.count else "set the list as a whole"
         return error("setting-key", text.location(self.key.start, self.key.end), message, help=help_text)
 

@@ -191,20 +191,20 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "matrix-duplicate",
-        "The values of a name differ, so do the entries of `include` and of `exclude`, and the names of the "
-        "jobs, which consist of the values under the matrix's own names.",
+        "The values of a name are unique, and so are the entries of `include` and `exclude` and the names of "
+        "the jobs, which consist of the values under the matrix's own names.",
         "image: alpine\nmatrix: {region: [eu-west-1, eu-west-1]}\n",
     ),
     SourceRule(
         "matrix-exclude",
-        "An entry of `exclude` names values that combinations have, and some combination is left. A value "
-        "that none has is a warning, since it excludes nothing.",
+        "An entry of `exclude` matches combinations, and at least one combination is left. A value that none "
+        "has is a warning, since it excludes nothing.",
         "image: alpine\nmatrix: {region: [eu-west-1], exclude: [{regoin: eu-west-1}]}\n",
     ),
     SourceRule(
         "matrix-include",
-        "An entry of `include` may bring new names. One that resembles a name of the matrix, and to which "
-        "nothing refers, is taken for a slip.",
+        "An entry of `include` may bring new names. One that resembles a name of the matrix and is not "
+        "referred to is reported as a likely mistake.",
         "image: alpine\nmatrix: {region: [eu-west-1], include: [{regoin: eu-west-2}]}\n",
     ),
     SourceRule(
@@ -254,8 +254,8 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "variable-undeclared",
-        "What `${name}` refers to is declared under `variables:`, and so is a variable that a value is given "
-        "for. `${job.name}` is the name of the job, and not allowed in `name`.",
+        "What `${name}` refers to is declared under `variables:`, and so is every variable that is given a "
+        "value. `${job.name}` is the name of the job, and not allowed in `name`.",
         "variables: {}\nimage: alpine:${tag}\n",
     ),
     SourceRule(
@@ -265,7 +265,7 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "variable-list",
-        "A list is the whole of a value: it has no place inside a longer string.",
+        "A list is a whole value: it cannot be part of a longer string.",
         "variables:\n  zones: {type: list, default: [a, b]}\nimage: alpine\nenv: {ZONES: 'in ${zones}'}\n",
     ),
     SourceRule(
@@ -276,18 +276,18 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "lookup-kind",
-        "A reference with a colon is a lookup of a kind that there is: `${ssm:/path}`, `${cfn:STACK.OUTPUT}` "
+        "A reference with a colon is one of the lookups `${ssm:/path}`, `${cfn:STACK.OUTPUT}` "
         "or `${cfn-export:NAME}`.",
         "variables: {}\nimage: alpine:${vault:/tag}\n",
     ),
     SourceRule(
         "lookup-form",
-        "A lookup has the form of its kind.",
+        "A lookup has the syntax of its kind.",
         "variables: {}\nimage: alpine:${cfn:my-stack}\n",
     ),
     SourceRule(
         "lookup-place",
-        "Nothing is looked up for what must be known before AWS is asked: the name of the job, `aws`, names "
+        "What must be known before AWS is asked is not looked up: the name of the job, `aws`, names "
         "of files, and in which order jobs run and how often.",
         "variables: {}\nimage: alpine\naws: {region: '${ssm:/region}'}\n",
     ),

@@ -87,7 +87,7 @@ def _ambiguity(value: str | list[str], count: int) -> BadLookup | None:
     """Return why a plan could not tell the lookups in a value from other text of it; None where it can."""
     texts = [value] if isinstance(value, str) else value
     if sum(len(open_lookups(each)) for each in texts) > count:
-        message = "a text beside this lookup is what a plan has in place of a lookup that is not known yet"
+        message = "a text next to this lookup looks like the placeholder of an unresolved lookup in a plan"
         return BadLookup(message, "write another text", "lookup-text")
     if any(before.endswith("$") for each in texts for before in around_lookups(each)[:-1:2]):
         message = "a `$` right before this lookup would make it a literal `${`"

@@ -151,7 +151,7 @@ def lookup_of(name: str, aws: Aws) -> Lookup:
     kind = kind_of(name)
     found = None if kind is None else kind.read(name)
     if kind is None or found is None:
-        raise ValueError(f"{name!r} is no lookup")
+        raise ValueError(f"{name!r} is not a lookup")
     return kind.question(aws, found)
 
 

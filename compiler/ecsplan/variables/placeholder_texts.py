@@ -9,7 +9,7 @@ from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.expansion import COMMAND, ENV, Expanded
 
-INSTEAD: Final = "write another text; in this job, the plan would take it for the value"
+INSTEAD: Final = "write another text; in this job, the plan would replace it with the value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ def mistakable_texts(
             # A command that was split has lookups in its words.
             found = expanded.get(pointer) or expanded.get(COMMAND if _is_word(pointer) else "")
             if found is None or not found.lookups:
-                message = f"a plan has this text in place of the lookup `{open_lookups(text)[0]}`"
+                lookup = open_lookups(text)[0]
+                message = f"this text is the placeholder that a plan uses for the lookup `{lookup}`"
                 yield Mistakable(pointer, "lookup-text", message)
     env = data.get(ENV.removeprefix("/"))
     if sensitive and isinstance(env, Mapping):
@@ -61,5 +62,5 @@ def _in_env(
         names = expanded[pointer].names if pointer in expanded else ()
         texts = (each for each in sensitive if each not in names and isinstance(value, str))
         for name in (each for each in texts if variable_at_apply(each) in value):
-            message = f"a plan has this text in place of the sensitive variable `{name}`"
+            message = f"this text is the placeholder that a plan uses for the sensitive variable `{name}`"
             yield Mistakable(pointer, "variable-sensitive", message)

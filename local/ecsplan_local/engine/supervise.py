@@ -250,7 +250,7 @@ class TaskRun:
         self._advance()
 
     def _start_agent(self, each: Running) -> None:
-        """Record that the agent of ECS Exec runs in a container; there is none, and nothing is started."""
+        """Record that the ECS Exec agent runs in a container; there is none, and nothing is started."""
         if each.phase is Phase.RUNNING:
             now = self._world.clock.now()
             self._update(lambda task: set_agent(container_of(task, each.name), "RUNNING", stamp(now)))

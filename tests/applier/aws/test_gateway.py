@@ -166,7 +166,7 @@ def test_credentials_that_are_over_when_they_are_handed_out_are_a_message(tmp_pa
         tmp_path, f"import json; print(json.dumps({keys | {'Expiration': '2020-01-01T00:00:00Z'}}))"
     )
 
-    with pytest.raises(SessionError, match="hands out expired ones") as raised:
+    with pytest.raises(SessionError, match="returns expired credentials") as raised:
         gateway.call(gateway.target(Aws()), GET_CALLER_IDENTITY, {})
 
     assert raised.value.passing

@@ -358,7 +358,7 @@ def test_user_and_password_of_a_realm_are_neither_sent_nor_shown(registry: Regis
                 MANIFEST,
             ),
             RegistryError.BAD_ANSWER,
-            "has the image with a manifest of schema 1 alone",
+            "has the image only with a schema 1 manifest",
             id="schema 1",
         ),
         pytest.param(
@@ -534,7 +534,7 @@ def test_a_host_that_a_registry_leads_to_is_named(registry: Registry, where: str
 
 @pytest.mark.parametrize("host", ["127.0.0.1:99999", "[:]"])
 def test_what_is_not_a_host_is_not_asked(host: str) -> None:
-    with pytest.raises(RegistryError, match="its name is not that of a host"):
+    with pytest.raises(RegistryError, match="its name is not a valid host name"):
         HttpRegistries().head(host, NAME, "1")
 
 

@@ -142,7 +142,7 @@ def test_a_document_that_arrives_in_part_is_asked_for_again() -> None:
 
     with (
         served(lambda *_: answers.pop(0)) as (ledger, loop, seen),
-        pytest.raises(LedgerError, match="is of format 99"),
+        pytest.raises(LedgerError, match="has format 99"),
     ):
         loop.run(ledger.read(GOOD.key))
 

@@ -79,12 +79,12 @@ def changed(**members: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("", "is not a document of a ledger", id="empty"),
-        pytest.param(json.dumps(CLAIM.to_json())[:-20], "is not a document of a ledger", id="torn"),
-        pytest.param("[" * 100_000, "is not a document of a ledger", id="deep"),
-        pytest.param("[]", "is not a document of a ledger", id="a list"),
-        pytest.param("null", "is not a document of a ledger", id="null"),
-        pytest.param(changed(ledger_format=2), "is of format 2", id="a newer format"),
+        pytest.param("", "is not a ledger document", id="empty"),
+        pytest.param(json.dumps(CLAIM.to_json())[:-20], "is not a ledger document", id="torn"),
+        pytest.param("[" * 100_000, "is not a ledger document", id="deep"),
+        pytest.param("[]", "is not a ledger document", id="a list"),
+        pytest.param("null", "is not a ledger document", id="null"),
+        pytest.param(changed(ledger_format=2), "has format 2", id="a newer format"),
         pytest.param(changed(ledger_format=True), "/ledger_format", id="a format that is no number"),
         pytest.param(changed(claimed_at="soon"), "/claimed_at", id="a time that is text"),
         pytest.param(
@@ -100,7 +100,7 @@ def changed(**members: Any) -> str:
         ),
         pytest.param(
             changed(cluster="b"),
-            "is about family etl in cluster b, as its name does not say",
+            "is about family etl in cluster b, which its name does not match",
             id="another cluster",
         ),
     ],

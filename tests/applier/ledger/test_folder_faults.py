@@ -91,10 +91,8 @@ GOOD = json.dumps(ENTRY)
         pytest.param(
             json.dumps({**ENTRY, "region": "eu-west-1"}), "region eu-west-1", id="of another region"
         ),
-        pytest.param(json.dumps({**ENTRY, "ledger_format": 2}), "is of format 2", id="a newer format"),
-        pytest.param(
-            '{"ledger_format": 99, "x": {}}', "is of format 99", id="a newer format of another form"
-        ),
+        pytest.param(json.dumps({**ENTRY, "ledger_format": 2}), "has format 2", id="a newer format"),
+        pytest.param('{"ledger_format": 99, "x": {}}', "has format 99", id="a newer format of another form"),
     ],
 )
 def test_a_document_that_is_not_an_entry_is_named(tmp_path: Path, text: str | bytes, said: str) -> None:
@@ -233,7 +231,9 @@ def test_a_write_that_fails_leaves_what_was_there(
     ("number", "helped"),
     [
         pytest.param(errno.EROFS, "mount the file system", id="a file system that is read-only"),
-        pytest.param(errno.EACCES, "give this user the right", id="a folder of somebody else"),
+        pytest.param(
+            errno.EACCES, "grant this user read and write permission", id="a folder of somebody else"
+        ),
         pytest.param(errno.ENOLCK, "cannot lock files", id="a file system without locks"),
         pytest.param(errno.EMFILE, "ulimit -n", id="too many open files"),
     ],

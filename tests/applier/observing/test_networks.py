@@ -179,7 +179,7 @@ def test_what_is_found(question: Question, expected: Answer, calls: list[str]) -
         (
             AskVpc(HERE, (("Name", "main"), ("stage", "dev"))),
             "has the tags Name=main and stage=dev",
-            "nothing has them all",
+            "nothing has all of them",
             NOT_FOUND,
         ),
         (

@@ -238,7 +238,7 @@ def test_a_vpc_without_subnets_is_named(stage: Begin) -> None:
             "sign in again", id="expired",
         ),
         pytest.param({"action": "throttle"}, "try again later", id="throttled for ever"),
-        pytest.param({"action": "error"}, "AWS has a problem", id="500 for ever"),
+        pytest.param({"action": "error"}, "AWS reports a server error", id="500 for ever"),
     ],
 )  # fmt: skip
 def test_what_could_not_be_asked_is_one_message(stage: Begin, fault: dict[str, object], said: str) -> None:

@@ -209,7 +209,7 @@ def test_a_garbled_answer_is_a_message(answer: Body) -> None:
     [
         pytest.param("AccessDeniedException", "not allowed to do this", id="denied"),
         pytest.param("ThrottlingException", "more calls than AWS allows", id="throttled"),
-        pytest.param("InternalServerError", "AWS has a problem", id="service in trouble"),
+        pytest.param("InternalServerError", "AWS reports a server error", id="service in trouble"),
         pytest.param("ExpiredTokenException", "sign in again", id="expired"),
     ],
 )

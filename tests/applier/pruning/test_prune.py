@@ -311,7 +311,7 @@ def test_what_an_answer_leaves_out_is_not_deleted(tmp_path: Path) -> None:
     account = PrunedAccount({"etl": [1, 2]}, says={"DeleteTaskDefinitions": {"taskDefinitions": []}})
     done = pruned(account, tmp_path, deleting=True)
 
-    assert [each.why for each in done.undeleted] == ["the answer says nothing of it"]
+    assert [each.why for each in done.undeleted] == ["the response does not mention it"]
 
 
 def test_where_deleting_is_denied_no_more_is_deregistered(tmp_path: Path) -> None:

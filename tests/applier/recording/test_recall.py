@@ -285,10 +285,10 @@ def newer(text: str) -> str:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        pytest.param(newer, "is of format 2", id="newer format"),
-        pytest.param(lambda text: text[: len(text) // 2], "is not a document of a ledger", id="torn"),
-        pytest.param(lambda _: "", "is not a document of a ledger", id="empty"),
-        pytest.param(lambda _: "[]", "is not a document of a ledger", id="another form"),
+        pytest.param(newer, "has format 2", id="newer format"),
+        pytest.param(lambda text: text[: len(text) // 2], "is not a ledger document", id="torn"),
+        pytest.param(lambda _: "", "is not a ledger document", id="empty"),
+        pytest.param(lambda _: "[]", "is not a ledger document", id="another form"),
         pytest.param(
             lambda text: text.replace('"job": "hello"', '"job": "other"'),
             "is about job other",

@@ -369,7 +369,7 @@ def test_a_machine_that_finds_another_further_ahead_asks_for_nothing_that_ecs_ma
     assert ended.status == status
     assert len(world.calls("RunTask")) == (1 if status else 2)
     assert len(world.tasks()) == 1
-    assert ("has come further with hello" in str(ended.summary.tasks[0].reason)) is bool(status)
+    assert ("has made more progress with hello" in str(ended.summary.tasks[0].reason)) is bool(status)
 
 
 @pytest.mark.parametrize("lost", [1, 3], ids=["once", "several times"])

@@ -117,7 +117,7 @@ def test_a_plan_for_aws_is_refused_by_the_embedded_ecs(stage: Begin) -> None:
     said = refused(world, of(world.compile(HELLO), HERE))
 
     assert f"the plan is for account {HERE}, and the credentials are for {EMBEDDED_ACCOUNT};" in said
-    assert "leave --local out" in said
+    assert "omit --local" in said
 
 
 @pytest.mark.parametrize("faults", [DENIED], ids=["denied"])
@@ -150,7 +150,7 @@ def test_where_sts_cannot_be_asked_a_warning_says_so(stage: Begin, faults: dict[
 
     assert answer is None
     assert len(said) == 1
-    assert "the account of these credentials is not known (GetCallerIdentity" in said[0]
+    assert "the account of these credentials is unknown (GetCallerIdentity" in said[0]
 
 
 def test_the_account_is_taken_from_arns_that_were_seen(stage: Begin) -> None:

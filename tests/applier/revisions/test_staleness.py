@@ -70,7 +70,7 @@ def test_a_newer_revision_that_says_something_else_makes_the_plan_stale(world: S
     reason = refused(world, plan)
 
     assert "the plan observed no ACTIVE revision as the latest of family hello" in reason
-    assert f"it is {arn}, which says something else" in reason
+    assert f"it is {arn}, which differs from the request" in reason
     assert "/containerDefinitions/main/image" in reason
 
 
@@ -139,7 +139,7 @@ def test_a_revision_of_somebody_else_among_the_plans_own_makes_it_stale(world: S
     world.register(family="shared")
     world.apply(plan, refresh=True)
 
-    assert "which says something else" in refused(world, plan)
+    assert "which differs from the request" in refused(world, plan)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_revision_of_somebody_else_among_the_plans_own_makes_it_stale(world: S
             {"action": "error", "code": "AccessDeniedException"}, "are not allowed to do this", id="denied"
         ),
         pytest.param({"action": "throttle"}, "more calls than AWS allows", id="throttled for ever"),
-        pytest.param({"action": "error"}, "AWS has a problem", id="500 for ever"),
+        pytest.param({"action": "error"}, "AWS reports a server error", id="500 for ever"),
         pytest.param({"action": "reset-before"}, "NoAnswer", id="reset for ever"),
     ],
 )

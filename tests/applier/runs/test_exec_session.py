@@ -127,7 +127,7 @@ def test_it_waits_until_the_task_and_its_agent_run(stage: Begin) -> None:
     execing.open()
 
     assert execing.said[0] == "etl: waiting for the task to run (it is PROVISIONING)"
-    assert execing.said[-1] == "etl: waiting for the agent of ECS Exec (it is PENDING)"
+    assert execing.said[-1] == "etl: waiting for the ECS Exec agent (it is PENDING)"
     assert world.calls("ExecuteCommand") == ["ExecuteCommand"]
 
 
@@ -174,7 +174,7 @@ FAILS = {"at": 40, "status": "STOPPED", "exitCode": 3}
             JOB,
             ([RUNNING, {"at": 4000, "agent": "RUNNING"}, LATE], []),
             NoAgentError,
-            r"still waiting for the agent of ECS Exec \(it is PENDING\) after 5 minutes",
+            r"still waiting for the ECS Exec agent \(it is PENDING\) after 5 minutes",
             id="the agent does not start",
         ),
         pytest.param(

@@ -350,7 +350,7 @@ def test_another_container_of_a_task_that_only_the_ledger_knows(stage: Begin, tm
 
     assert found.lines == []
     (said,) = found.said
-    assert said.startswith("hello: the output of container side cannot be found any more: neither its task")
+    assert said.startswith("hello: the output of container side can no longer be found: neither its task")
 
 
 def test_a_task_that_was_never_started_is_no_surprise(stage: Begin) -> None:

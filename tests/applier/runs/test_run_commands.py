@@ -70,7 +70,7 @@ def test_a_signal_ends_a_wait_alone(command: Begin, number: int, status: int) ->
 
     assert first == b"waiting for run r: 1 job, 1 task\n"
     assert process.wait() == status
-    assert b"go on; to stop them: ecsplan stop r --cluster default\n" in err
+    assert b"keep running; to stop them: ecsplan stop r --cluster default\n" in err
     assert world.endpoint.calls("StopTask") == ()
 
 

@@ -89,7 +89,7 @@ def test_one_that_is_made_by_hand(account: ScheduledAccount) -> None:
 
     found = state(account, decided())
 
-    assert (found.fate, found.why) == ("refused", "default/nightly exists, and was not made by ecsplan")
+    assert (found.fate, found.why) == ("refused", "default/nightly exists, and was not created by ecsplan")
 
 
 def test_one_that_scheduler_cannot_have(account: ScheduledAccount) -> None:

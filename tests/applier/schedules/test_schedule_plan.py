@@ -158,7 +158,7 @@ def test_a_schedule_made_by_hand_is_never_touched(
     before = dict(account.schedules)
 
     with pytest.raises(
-        ForeignScheduleError, match=f"schedule {group}/two in us-east-1 was not made by"
+        ForeignScheduleError, match=f"schedule {group}/two in us-east-1 was not created by"
     ) as caught:
         account.run(jobs(one="", two=members))
 
@@ -173,7 +173,7 @@ def test_one_that_is_made_by_hand_meanwhile_is_not_touched_either(account: Sched
 
     account.faults["CreateSchedule"] = meanwhile
 
-    with pytest.raises(SchedulesError, match="was not made by ecsplan"):
+    with pytest.raises(SchedulesError, match="was not created by ecsplan"):
         account.run(NIGHTLY)
     assert account.schedules["default", "nightly"]["ScheduleExpression"] == "rate(1 hour)"
 
@@ -380,7 +380,7 @@ def test_an_interrupt_names_what_was_done_before_it(account: ScheduledAccount) -
 
     (said,) = [each for each in lines if "done before that" in each]
     assert "created default/one" in said
-    assert said.endswith("help: run the command again: it does what is left")
+    assert said.endswith("help: run the command again to do the rest")
 
 
 def test_an_error_names_what_was_done_before_it(account: ScheduledAccount) -> None:
@@ -433,7 +433,7 @@ def test_a_moment_that_has_passed_is_left_alone(account: ScheduledAccount, is_th
     result = account.run(once_at("2001-01-31T06:00:00"), prune=True, report=said.append)
 
     assert (result.changes, account.changes, account.schedules) == ((), [], before)
-    assert said == ["warning: nightly: the time of schedule default/nightly has passed: it is left as it is"]
+    assert said == ["warning: nightly: the time of schedule default/nightly has passed: it is left unchanged"]
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_a_second_signal_says_which_starts_are_not_known(stage: Begin) -> None:
     played = world.apply(plan, interrupt=interrupt)
 
     assert played.status == 130
-    assert "it may run; apply again with this run id" in (played.summary.tasks[0].reason or "")
+    assert "it may be running; apply again with this run id" in (played.summary.tasks[0].reason or "")
 
 
 def test_what_a_lost_call_started_is_found_although_another_one_is_refused(stage: Begin) -> None:

@@ -207,7 +207,7 @@ def test_what_is_judged_without_an_end(known: Known, expected: Outcome) -> None:
 def test_what_may_run_says_so() -> None:
     asked, not_asked = judge(Known(WATCH, asked=True)), judge(Known(WATCH))
 
-    assert "it may run" in asked.reason
+    assert "it may be running" in asked.reason
     assert "may run" not in not_asked.reason
 
 

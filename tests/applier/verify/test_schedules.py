@@ -48,7 +48,7 @@ def found(check: Check[Any], text: str, says: dict[str, Said] | None = None) -> 
         pytest.param(
             {**SHOWN, "Description": "mine"},
             "fails",
-            "schedule default/nightly exists, and was not made by ecsplan",
+            "schedule default/nightly exists, and was not created by ecsplan",
             id="made by hand",
         ),
         pytest.param(

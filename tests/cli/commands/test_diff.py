@@ -59,7 +59,7 @@ def test_nothing_to_register(aws: Aws) -> None:
     run = f"count: 3\ncluster: batch\nenv: {{MODE: fast, API_TOKEN: abc123}}\ntask_role_arn: {role}\n"
 
     assert shown(aws, aws.write("job.yaml", HELLO + run)) == (
-        f"= hello: reuse {short_name(arn)}: the newest revision says the same\n"
+        f"= hello: reuse {short_name(arn)}: the newest revision matches\n"
         f"  run 3 tasks on cluster batch in {WHERE}: FARGATE, 0.25 vCPU, 512 MiB, {NETWORK}\n"
         "    container: main\n"
         "    command: echo 'hello world'\n"

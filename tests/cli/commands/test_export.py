@@ -142,7 +142,7 @@ def test_values_settings_and_a_command(here: Path) -> None:
         pytest.param(["job.yaml", "-o", "jobs.yaml"], 2, "jobs.yaml is a file", id="a file for a folder"),
         pytest.param(["job.yaml", "-o", "a$HOME"], 2, "the AWS CLI expands", id="a folder it cannot name"),
         pytest.param(
-            ["job.yaml", "-o", "a\n::error::b"], 2, "choose a printable name", id="a folder on two lines"
+            ["job.yaml", "-o", "a\n::error::b"], 2, "printable characters", id="a folder on two lines"
         ),
         pytest.param(["wrong.yaml"], 2, "name a folder for them with -o FOLDER", id="usage comes first"),
         pytest.param(["plan.json", "-o", "job.yaml/out"], 2, "cannot make the folder", id="a file above"),
@@ -266,7 +266,7 @@ def test_credentials_in_clear_are_announced(here: Path) -> None:
     done, quiet = offline("job.yaml"), offline("job.yaml", "--quiet")
 
     assert "hunter2-0815" in Path("out/run-task.json").read_text("utf-8")
-    assert "warning: values that look like credentials are written in clear (hello): " in done.stderr
+    assert "warning: values that look like credentials are exported in plain text (hello): " in done.stderr
     assert "hunter2" not in done.output
     assert quiet.stderr == ""
 
@@ -282,7 +282,7 @@ def test_what_is_said_is_about_what_is_written(here: Path, form: str) -> None:
     written = "".join(
         each.read_text("utf-8") for each in [Path("out"), *Path("out").glob("*")] if each.is_file()
     )
-    assert ("written in clear (hello)" in done.stderr) == ("hunter2" in written)
+    assert ("exported in plain text (hello)" in done.stderr) == ("hunter2" in written)
     assert ("`<subnets of the default VPC>`" in done.stderr) == ("<subnets of the default VPC>" in written)
     assert "hunter2" not in done.stderr
 
@@ -298,7 +298,7 @@ def test_a_password_of_a_command_is_announced_however_it_is_quoted(
     done = export("job.yaml", "--offline", to=form)
 
     assert "hunter2" in done.stdout
-    assert "written in clear (hello)" in done.stderr
+    assert "exported in plain text (hello)" in done.stderr
     assert "hunter2" not in done.stderr
 
 
@@ -312,7 +312,7 @@ def test_a_password_that_terraform_escapes_is_announced(here: Path) -> None:
     done = export("job.yaml", "--offline", to="terraform")
 
     assert "hunter2-%%{x}-$${y}" in done.stdout
-    assert "written in clear (hello)" in done.stderr
+    assert "exported in plain text (hello)" in done.stderr
 
 
 @pytest.mark.parametrize("form", [each for each in WRITERS if each not in IN_FOLDERS])
@@ -341,7 +341,7 @@ def test_a_format_holds_so_many_jobs(here: Path, form: str) -> None:
 
     assert (done.exit_code, done.stdout, one.exit_code) == (2, "", 0)
     held = "one job" if limit == 1 else f"at most {limit} jobs"
-    assert f"--to {form} holds {held}, " in done.stderr
+    assert f"--to {form} takes {held}, " in done.stderr
     assert ": j0, j1" in done.stderr
     assert "choose one with --job NAME" in done.stderr
 

@@ -53,7 +53,7 @@ def test_aws_says_which_account_and_which_revision(aws: Aws) -> None:
         pytest.param(
             "eventbridge",
             "jobs:\n" + "".join(f"  j{each}: {{image: alpine}}\n" for each in range(6)),
-            "--to eventbridge holds at most 5 jobs, and these are 6: j0, j1, j2",
+            "--to eventbridge takes at most 5 jobs, but there are 6: j0, j1, j2",
             id="more targets than a rule has",
         ),
         pytest.param(

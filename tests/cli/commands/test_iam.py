@@ -201,7 +201,7 @@ def test_one_policy_for_two_partitions() -> None:
     china = "{name: far, image: alpine, aws: {region: cn-north-1, account_id: '111122223333'}}\n"
     Path("job.yaml").write_text(f"---\n{ETL}---\n{china}", "utf-8")
 
-    assert "one policy for the partitions aws, aws-cn: IAM takes ARNs of its own" in iam("job.yaml").stderr
+    assert "one policy for the partitions aws, aws-cn: IAM accepts only ARNs" in iam("job.yaml").stderr
 
 
 @pytest.mark.usefixtures("here")
@@ -233,7 +233,7 @@ def test_jobs_that_assume_a_role() -> None:
     assert "s3:PutObject" in actions(caller)
     assert not {"s3:PutObject", "sts:AssumeRole"} & actions(of_role)
     assert done.stderr == (
-        f"warning: other: what is done as {ROLE}/deploy is not in this policy; its own policy is printed by"
+        f"warning: other: the calls made as {ROLE}/deploy are not in this policy; for its own policy, run"
         f" `ecsplan iam … --role {ROLE}/deploy`\n"
     )
     assert iam("job.yaml", "--quiet").stderr == ""
@@ -266,8 +266,10 @@ def test_a_policy_that_is_too_large_comes_in_parts() -> None:
         pytest.param(
             ["job.yaml", "--ledger", "s3://B"], 2, "S3 has no bucket of such a name", id="no bucket"
         ),
-        pytest.param(["plan.json", "--region", "eu-west-1"], 2, "have their regions", id="regions of a plan"),
-        pytest.param(["plan.json", "--set", "cpu=256"], 2, "compiled already", id="settings with a plan"),
+        pytest.param(
+            ["plan.json", "--region", "eu-west-1"], 2, "already have a region", id="regions of a plan"
+        ),
+        pytest.param(["plan.json", "--set", "cpu=256"], 2, "already compiled", id="settings with a plan"),
         pytest.param(["empty.yaml"], 1, "empty", id="no job"),
     ],
 )

@@ -206,8 +206,8 @@ def test_a_source_of_nearly_ten_mebibytes(bare: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param((), "name one SOURCE", id="nothing"),
-        pytest.param(("task-def.json", "--", "aws"), "name one SOURCE", id="a file and a command line"),
+        pytest.param((), "give a SOURCE", id="nothing"),
+        pytest.param(("task-def.json", "--", "aws"), "give a SOURCE", id="a file and a command line"),
         pytest.param(("no-such.json",), "there is no file no-such.json", id="no such file"),
         pytest.param(("",), "the name is empty", id="an empty name"),
         pytest.param(("task-def.json", "-o", "none/job.yaml"), "there is no folder", id="no such folder"),

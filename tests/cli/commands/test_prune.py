@@ -211,7 +211,7 @@ def test_what_is_used_by_the_time_of_the_answer_is_kept(here: Here) -> None:
     shown = on_terminal(here.start, "prune", *FAMILY, "--keep", "1", reads=True, then=start_one)
 
     assert shown.status == 0
-    assert "etl:1 is left as it is: service web in cluster default" in shown.screen
+    assert "etl:1 is left unchanged: service web in cluster default" in shown.screen
     assert here.listed("etl") == [1, 3]
 
 
@@ -315,7 +315,7 @@ def test_a_signal_ends_it_cleanly(here: Here, number: signal.Signals, status: in
         pytest.param(
             ("--keep", "1"), "name families with --family, or manifests", id="neither family nor manifest"
         ),
-        pytest.param((*FAMILY, "j.yaml", "--keep", "1"), "give one or the other", id="both"),
+        pytest.param((*FAMILY, "j.yaml", "--keep", "1"), "cannot be combined", id="both"),
         pytest.param(("--family", "", "--keep", "1"), "is a variable unset?", id="an empty name"),
         pytest.param(
             ("--family", "etl:3", "--keep", "1"), "write the family alone: etl", id="a revision's name"
@@ -374,9 +374,9 @@ def test_manifests_name_their_families(here: Here) -> None:
         "split:1",
     }
     assert done.err.splitlines() == [
-        "left out, as they run linked revisions and register none: foreign",
-        "error: nothing was changed: there is no terminal to ask on",
-        "  help: to do it without asking: add --yes",
+        "skipped, because they run linked revisions and register none: foreign",
+        "error: nothing was changed: there is no terminal to ask for confirmation",
+        "  help: to proceed without asking: add --yes",
     ]
     assert here.endpoint.calls("DescribeTaskDefinition") == ()
 
@@ -416,7 +416,7 @@ def test_families_that_only_aws_knows_are_asked_for(here: Here) -> None:
     done = here.prune("jobs.yaml", "--keep", "1", "--yes")
 
     assert done.status == 0, done
-    assert "left out, as they run linked revisions and register none: same\n" in done.err
+    assert "skipped, because they run linked revisions and register none: same\n" in done.err
     assert [here.listed(each) for each in ("etl-prod", "linked", "same", "served")] == [[2], [2], [1, 2], [2]]
 
 

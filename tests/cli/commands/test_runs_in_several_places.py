@@ -84,7 +84,7 @@ def test_a_run_that_is_nowhere_names_no_region(aws: Aws) -> None:
 
     assert done.exit_code == 125
     assert "which has it in" not in done.stderr
-    assert "  help: `ecsplan runs --all --region us-east-1` lists the runs that are known; " in done.stderr
+    assert "  help: `ecsplan runs --all --region us-east-1` lists the known runs; " in done.stderr
 
 
 @pytest.mark.parametrize(

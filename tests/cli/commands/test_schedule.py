@@ -119,7 +119,7 @@ def test_what_was_done_before_an_interrupt_is_named(
 
     assert done.exit_code != 0
     assert "done before that: " in done.stderr
-    assert "run the command again: it does what is left" in done.stderr
+    assert "run the command again to do the rest" in done.stderr
 
 
 def test_a_plan_is_taken_as_well(world: World) -> None:
@@ -189,7 +189,7 @@ def test_a_schedule_made_by_hand(world: World) -> None:
     done = world.run("schedule", write(NIGHTLY))
 
     assert done.exit_code == 125
-    assert "error: schedule default/nightly in us-east-1 was not made by ecsplan" in done.stderr
+    assert "error: schedule default/nightly in us-east-1 was not created by ecsplan" in done.stderr
     command = "aws scheduler delete-schedule --name nightly --group-name default --region us-east-1"
     assert f"`{command}`" in done.stderr
     assert world.scheduler.get_schedule(Name="nightly")["ScheduleExpression"] == "rate(1 hour)"
@@ -203,7 +203,7 @@ def test_prune_asks_and_ends_with_2_where_there_is_nobody(world: World) -> None:
 
     assert done.exit_code == 2
     assert done.stdout == "- old: schedule default/old in us-east-1 to remove; no given job has it\n"
-    assert "nothing was changed: there is no terminal to ask on" in done.stderr
+    assert "nothing was changed: there is no terminal to ask for confirmation" in done.stderr
     assert "ecsplan schedule job.yaml --prune --yes" in done.stderr
     assert world.names() == {"nightly", "old", "theirs"}
     assert world.shown("job.yaml", "--prune", "--dry-run").endswith("1 unchanged, 1 to remove.\n")
@@ -247,7 +247,10 @@ def test_a_manifest_of_a_pipe_cannot_be_given_again(world: World) -> None:
 
     done = world.run("schedule", "-", "--prune", stdin=NIGHTLY)
 
-    assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, "  help: to do it without asking: add --yes")
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (
+        2,
+        "  help: to proceed without asking: add --yes",
+    )
 
 
 def test_a_manifest_with_an_error_prunes_nothing(world: World) -> None:
@@ -311,7 +314,7 @@ def test_diff_says_what_schedule_would_do(world: World) -> None:
     assert line() == "would update it: 1 change"
     world.scheduler.delete_schedule(Name="nightly")
     by_hand(world, "nightly")
-    assert line() == "would refuse it: default/nightly exists, and was not made by ecsplan"
+    assert line() == "would refuse it: default/nightly exists, and was not created by ecsplan"
     assert world.scheduler.get_schedule(Name="nightly")["ScheduleExpression"] == "rate(1 hour)"
 
 

@@ -324,7 +324,7 @@ def test_a_plan_for_another_region_is_refused(aws: Aws) -> None:
 
     elsewhere = aws.run("verify", plan, "--region", "eu-west-1")
 
-    said = "Error: --region eu-west-1: the jobs of a plan have their regions; give manifests"
+    said = "Error: --region eu-west-1: the jobs of a plan already have a region; pass manifests instead"
     assert ended(elsewhere) == (2, said)
     assert aws.run("verify", "-q", plan, "--region", "us-east-1").exit_code == 0
 
@@ -418,7 +418,7 @@ def test_no_command_is_named_that_would_verify_something_else(
 def test_offline_nothing_can_be_verified(aws: Aws) -> None:
     done = aws.run("compile", "--offline", "--verify", aws.write("job.yaml", HELLO))
 
-    said = "Error: --verify asks AWS, and --offline does not: leave one of them out"
+    said = "Error: --verify asks AWS, and --offline does not: omit one of them"
     assert ended(done) == (2, said)
 
 

@@ -856,8 +856,8 @@ def test_an_end_that_is_not_recorded_is_said_last(
     of = summary(*(task(each, code) for each in names), unrecorded=names, ledger="s3://runs/x")
 
     said = (
-        f"the ledger s3://runs/x does not have how {' and '.join(names)} ended: applying run {of.run_id}"
-        " again within an hour records it; later, that is refused where ECS has forgotten the run"
+        f"the ledger s3://runs/x has no record of how {' and '.join(names)} ended: applying run {of.run_id}"
+        " again within an hour records it; later, it is refused because ECS has forgotten the run"
     )
     assert ended(of, **options)[-1] == f"error: {said}"
     assert said in step_summary(of, LogTails(), links=False)

@@ -216,7 +216,7 @@ def test_text() -> None:
         "    container: main\n"
         "    command: echo hello\n"
         "\n"
-        "= load: reuse hello:7: the newest revision says the same\n"
+        "= load: reuse hello:7: the newest revision matches\n"
         "  run 1 task on the default cluster in eu-west-1: FARGATE, 0.25 vCPU, 512 MiB, "
         "4 subnets (subnet-1, subnet-2, subnet-3, subnet-4), security groups sg-1, no public IP\n"
         "    container: main\n"
@@ -229,7 +229,7 @@ def test_text() -> None:
 def test_an_older_revision_that_is_reused_names_the_newest_one() -> None:
     (line, *_) = render_text([replace(REUSED, latest=f"{ARN[:-1]}9")]).splitlines()
 
-    assert line == "= load: reuse hello:7: it says the same, and the newest revision, hello:9, does not"
+    assert line == "= load: reuse hello:7: it matches, and the newest revision, hello:9, does not"
 
 
 def test_the_counts_of_many_jobs() -> None:
@@ -245,7 +245,7 @@ def test_markdown() -> None:
         "| | job | task definition | runs |\n"
         "|---|---|---|---|\n"
         "| **register** | `hello` | 1 change from `hello:7` | `FARGATE, 0.25 vCPU, 512 MiB` |\n"
-        "| reuse | `load` | `hello:7` says the same | 3 times `FARGATE, 0.25 vCPU, 512 MiB` |\n"
+        "| reuse | `load` | `hello:7` matches | 3 times `FARGATE, 0.25 vCPU, 512 MiB` |\n"
         "\n"
         "<details><summary><code>hello</code>: 1 change from <code>hello&#58;7</code></summary>\n"
         "\n"

@@ -315,7 +315,7 @@ def test_what_is_a_default_is_not_shown() -> None:
     text, *_ = reviews(planned())
 
     assert text == (
-        "= job: reuse job:1: the newest revision says the same\n"
+        "= job: reuse job:1: the newest revision matches\n"
         "  run 1 task on the default cluster in eu-west-1: FARGATE, 1 vCPU, 2048 MiB, "
         "1 subnet (subnet-1), no public IP\n"
         "    container: main\n"

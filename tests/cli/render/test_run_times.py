@@ -77,7 +77,7 @@ NOW = datetime(2026, 11, 29, 14, 30, 12, 345, tzinfo=UTC)
         pytest.param(
             {"cron": "<ssm:/when at apply>"},
             "cron(<ssm:/when at apply>) in UTC",
-            "not known before the lookups in it are",
+            "not known until its lookups are resolved",
             id="looked up at apply",
         ),
         pytest.param(

@@ -91,7 +91,7 @@ def test_the_lines() -> None:
         pytest.param(ScheduleState("create"), "create", "would create it", id="new"),
         pytest.param(ScheduleState("unchanged"), "unchanged", "would change nothing", id="the same"),
         pytest.param(
-            ScheduleState("passed"), "passed", "would leave it as it is: its time has passed", id="over"
+            ScheduleState("passed"), "passed", "would leave it unchanged: its time has passed", id="over"
         ),
         pytest.param(
             ScheduleState("refused", why="it exists"), "refused", "would refuse it: it exists", id="by hand"

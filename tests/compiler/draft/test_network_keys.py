@@ -515,7 +515,7 @@ def test_jobs_of_one_network_ask_once() -> None:
         (
             "subnets",
             ["main"],
-            "to find subnets by their tags, write {tags: {KEY: VALUE}} in place of the list",
+            "to find subnets by their tags, write {tags: {KEY: VALUE}} instead of the list",
         ),
     ],
 )

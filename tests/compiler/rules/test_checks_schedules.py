@@ -266,7 +266,7 @@ def helps(manifest: dict[str, Any]) -> list[str]:
         pytest.param("0 9 * * 0,7", 'write `cron: "0 9 ? * SUN,SUN *"`', id="Unix, Sundays"),
         pytest.param("@weekly", 'write `cron: "0 0 ? * SUN *"`', id="a macro"),
         pytest.param("cron(0 3 * * ? *)", 'write `cron: "0 3 * * ? *"`', id="AWS's parentheses"),
-        pytest.param("rate(1 day)", 'write `rate: "1 day"` in place of `cron`', id="a rate"),
+        pytest.param("rate(1 day)", 'write `rate: "1 day"` instead of `cron`', id="a rate"),
         pytest.param("0 0 3 * * ?", 'write `cron: "0 3 * * ? *"`', id="Quartz"),
         pytest.param("0 3 * * * *", 'write "0 3 * * ? *"', id="without ?"),
         pytest.param("0 3 ? * ? *", 'for every day write "0 3 * * ? *"', id="with both ?"),
@@ -324,7 +324,7 @@ def test_a_date_that_does_not_exist_never_comes(written: str, expected: list[tup
         pytest.param("5m", 'error `rate: "5 minutes"`', id="a duration"),
         pytest.param("rate(5 minutes)", 'error `rate: "5 minutes"`', id="AWS's parentheses"),
         pytest.param("5 Minutes", 'error `rate: "5 minutes"`', id="a capital"),
-        pytest.param("0 3 * * *", 'error `cron: "0 3 * * ? *"` in place of `rate`', id="cron"),
+        pytest.param("0 3 * * *", 'error `cron: "0 3 * * ? *"` instead of `rate`', id="cron"),
     ],
 )
 def test_rates(written: str, expected: str) -> None:

@@ -39,7 +39,7 @@ def test_an_error_says_how_it_is_refused(rule: Rule) -> None:
     assert entry.summary.endswith((".", ")"))
     assert bool(entry.refused) == entry.severity.startswith("error")
     assert not (entry.refused and entry.accepted)
-    assert re.match(r"(by ecsplan: .|RegisterTaskDefinition|RunTask|CreateSchedule|$)", entry.refused)
+    assert re.match(r"(by ecsplan, because .|RegisterTaskDefinition|RunTask|CreateSchedule|$)", entry.refused)
 
 
 def test_the_tables_say_it_too() -> None:

@@ -27,9 +27,11 @@ def helps(manifest: dict[str, Any]) -> dict[str, str]:
         pytest.param("cron(0 3 * * ? *)", WRITE % 'cron: "0 3 * * ? *"', id="cron of AWS"),
         pytest.param("at(2027-01-31T06:00:00)", WRITE % 'at: "2027-01-31T06:00:00"', id="a moment of AWS"),
         pytest.param("5m", WRITE % 'rate: "5 minutes"', id="a duration"),
-        pytest.param("0 3 1 * MON", "days of the month and of the week take a job each", id="either day"),
+        pytest.param(
+            "0 3 1 * MON", "days of the month and days of the week need separate jobs", id="either day"
+        ),
         pytest.param("nightly", 'write it like `schedule: {cron: "0 3 * * ? *"', id="a word"),
-        pytest.param([{"cron": "0 3 * * *"}], "a further schedule takes a job of its own", id="a list"),
+        pytest.param([{"cron": "0 3 * * *"}], "each further schedule needs its own job", id="a list"),
         pytest.param({"rate": "1 day"}, "add `role_arn: arn:aws:iam::ACCOUNT:role/NAME`", id="no role"),
     ],
 )

@@ -528,14 +528,14 @@ def test_a_value_of_a_file_has_the_same_help() -> None:
     ("text", "expected"),
     [
         pytest.param(
-            "variabels: {}\nimage: a\n", "did you mean `variables`? It stands at the top of", id="a slip"
+            "variabels: {}\nimage: a\n", "did you mean `variables`? It belongs at the top of", id="a slip"
         ),
-        pytest.param("Variables: {}\nimage: a\n", "`variables` stands at the top", id="a capital"),
+        pytest.param("Variables: {}\nimage: a\n", "`variables` belongs at the top", id="a capital"),
         pytest.param(
-            "jobs:\n  a: {image: a, variables: {}}\n", "`variables` stands at the top", id="in a job"
+            "jobs:\n  a: {image: a, variables: {}}\n", "`variables` belongs at the top", id="in a job"
         ),
         pytest.param(
-            "defaults: {variables: {}}\njobs:\n  a: {image: a}\n", "`variables` stands at", id="in defaults"
+            "defaults: {variables: {}}\njobs:\n  a: {image: a}\n", "`variables` belongs at", id="in defaults"
         ),
         pytest.param(
             "variabels: {}\njobs:\n  a: {image: a}\n", "did you mean `variables`?", id="beside jobs"

@@ -32,7 +32,7 @@ Say: TypeAlias = Callable[[str], None]
 
 
 class NoAgentError(ApplierError):
-    """No session can be opened: the agent of ECS Exec does not run, and is not going to."""
+    """No session can be opened: the ECS Exec agent does not run, and is not going to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ async def wait_for_agent(session: RunSession, target: ExecTarget, say: Say) -> A
         found = await describe_tasks(session.caller, target.place, [target.task.arn], tags=False)
         missed = 0 if found else missed + 1
         if missed >= _MISSED:
-            raise NotRunningError(f"ECS does not show the task of {target.label} any more: {target.task.arn}")
+            raise NotRunningError(f"ECS no longer shows the task of {target.label}: {target.task.arn}")
         waits_for = "ECS to show the task"
         for task in found:
             agent = _checked(task, target)
@@ -121,7 +121,7 @@ def _checked(task: Task, target: ExecTarget) -> Agent:
     if agent.status == "STOPPED":
         reason = f": {agent.reason}" if agent.reason else ""
         raise NoAgentError(
-            f"the agent of ECS Exec in container {target.container} of {target.label} has stopped{reason}"
+            f"the ECS Exec agent in container {target.container} of {target.label} has stopped{reason}"
             f"\n  {_HELP}"
         )
     return agent
@@ -130,4 +130,4 @@ def _checked(task: Task, target: ExecTarget) -> Agent:
 def _awaited(task: Task, agent: Agent) -> str:
     if task.status != "RUNNING" and agent.status != "RUNNING":
         return f"the task to run (it is {task.status or 'in an unknown state'})"
-    return f"the agent of ECS Exec (it is {agent.status or 'not shown yet'})"
+    return f"the ECS Exec agent (it is {agent.status or 'not shown yet'})"

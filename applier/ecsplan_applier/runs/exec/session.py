@@ -124,7 +124,7 @@ async def _execute(session: RunSession, target: ExecTarget, command: Sequence[st
             if not _is_early(error) or elapsed() - began >= CONNECTS_WITHIN_S:
                 raise
         if not said:
-            say(f"{target.label}: waiting for the agent of ECS Exec to connect")
+            say(f"{target.label}: waiting for the ECS Exec agent to connect")
             said = True
         await session.loop.sleep(POLL_S)
 

@@ -241,7 +241,7 @@ def _place(
         stream = _stream(options, container.name, task_id, task)
         group = as_text(options.get("awslogs-group"))
         if group is None or stream is None:
-            return f"{whose} is in a log stream whose name is not known any more"
+            return f"{whose} is in a log stream whose name is no longer known"
         region = as_text(options.get("awslogs-region")) or job.place.target.region
         return LogPlace(group, stream, region)
     if kept_output is not None:
@@ -252,7 +252,7 @@ def _place(
     if driver is not None:
         return f"{whose} is not in CloudWatch Logs: its log driver is {driver}"
     if container.body is None:
-        return f"{whose} cannot be found any more: neither its task definition nor its log stream is known"
+        return f"{whose} can no longer be found: neither its task definition nor its log stream is known"
     kept = f"; {KEEPING} would keep it" if container.name == job.container else ""
     return f"{whose} is not kept: it has no log configuration{kept}"
 

@@ -196,7 +196,7 @@ class Lines:
         name = signal_name(event.signal)
         # Nothing is waited for after the second signal: what still runs is reached by the run id alone.
         if event.again:
-            return f"{name} again: not waiting any longer; {self._resume()}"
+            return f"{name} again: no longer waiting; {self._resume()}"
         if not event.tasks and not event.unanswered:
             return f"{name}: nothing runs; ending"
         todo = []

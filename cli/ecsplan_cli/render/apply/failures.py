@@ -50,7 +50,7 @@ def failure_lines(
             explained.add(line)
     hidden = len(tasks) - MAX_DETAILED
     if hidden > 0:
-        yield f"  the logs of {hidden} more are not shown; --result FILE writes what became of each task"
+        yield f"  the logs of {hidden} more are not shown; --result FILE writes the outcome of each task"
 
 
 def named(names: Iterable[str], *, most: int = MAX_NAMED) -> str:

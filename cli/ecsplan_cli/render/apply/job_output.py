@@ -33,4 +33,7 @@ class Output:
             drop_unwritten(self._stream)
             self._stream = None
             if not isinstance(reason, BrokenPipeError):  # a reader that went away wanted no more
-                print_line(f"warning: standard output takes no more, and the job goes on: {reason.strerror}")
+                print_line(
+                    "warning: standard output can no longer be written, and the job continues: "
+                    f"{reason.strerror}"
+                )

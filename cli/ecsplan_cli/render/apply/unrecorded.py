@@ -8,6 +8,6 @@ def unrecorded_text(summary: Summary) -> str | None:
     """Return which ends are not recorded, or None where all are."""
     if not summary.unrecorded:
         return None
-    what = f"the ledger {summary.ledger} does not have how {named(summary.unrecorded)} ended"
+    what = f"the ledger {summary.ledger} has no record of how {named(summary.unrecorded)} ended"
     soon = f"applying run {summary.run_id} again within an hour records it"
-    return f"{what}: {soon}; later, that is refused where ECS has forgotten the run"
+    return f"{what}: {soon}; later, it is refused because ECS has forgotten the run"
