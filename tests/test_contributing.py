@@ -1,11 +1,11 @@
-"""CONTRIBUTING.md names what exists: every path in it leads to a file or a folder."""
+"""CONTRIBUTING.md and MAINTAINING.md name what exists: every path in them leads to a file or a folder."""
 
 import re
 
 import pytest
 from places import ROOT
 
-TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+TEXT = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", "MAINTAINING.md"))
 SEARCHED = (
     *("compiler", "applier", "local", "convert", "cli"),
     *("tests", "schemas", "docs", "manifests", "bench"),

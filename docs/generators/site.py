@@ -23,6 +23,7 @@ from ecsplan.version import __version__
 ROOT = Path(__file__).parents[2]
 OUTSIDE = {
     "CONTRIBUTING.md": "maintainers/contributing.md",
+    "MAINTAINING.md": "maintainers/maintaining.md",
     "CHANGELOG.md": "maintainers/changelog.md",
     "bench/README.md": "maintainers/benchmark.md",
     "bench/RESULTS.md": "maintainers/figures.md",

@@ -147,7 +147,7 @@ WRITERS = {
         pytest.param("new/file", "there is no folder", id="in a folder that is not there"),
         pytest.param("job.yaml/file", "there is no folder", id="below a file"),
         pytest.param("circle", "the link leads back to itself", id="a link to itself"),
-        pytest.param("/proc/self/new", "takes no new files", id="in a folder that takes no files"),
+        pytest.param("/proc/self/new", "no file can be created", id="in a folder that takes no files"),
     ],
 )
 @pytest.mark.parametrize("command", WRITERS)
@@ -166,7 +166,7 @@ def test_a_file_in_a_folder_that_takes_no_new_ones(command: str, monkeypatch: py
     Path("folder/file").touch()
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
 
-    refused(ecsplan(*WRITERS[command], "folder/file"), 2, "takes no new files")
+    refused(ecsplan(*WRITERS[command], "folder/file"), 2, "no file can be created")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")

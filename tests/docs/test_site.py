@@ -204,7 +204,7 @@ def test_a_dead_link_ends_the_build(tmp_path: Path, page: str, text: str, report
     for name in ("docs", "manifests", "bench"):
         shutil.copytree(ROOT / name, sources / name, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     shutil.copytree(DOCS / "generators", sources / "docs/generators", dirs_exist_ok=True)
-    for name in ("mkdocs.yml", "pyproject.toml", "CONTRIBUTING.md", "CHANGELOG.md"):
+    for name in ("mkdocs.yml", "pyproject.toml", "CONTRIBUTING.md", "MAINTAINING.md", "CHANGELOG.md"):
         shutil.copy(ROOT / name, sources)
     with (sources / "docs" / page).open("a", encoding="utf-8") as file:
         file.write(f"\n{text}\n")
