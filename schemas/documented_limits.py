@@ -85,7 +85,7 @@ MEMORY = {
     "pattern": "^([0-9]+|([0-9]+(\\.[0-9]+)?|\\.[0-9]+) *[Gg][Bb])$",
     "examples": ["2048", "0.5 GB"],
 }
-ROLE = {"pattern": "^((arn:[^:]+:iam::[0-9]{12}:role/)?[A-Za-z0-9_+=,.@/-]+)?$"}
+ROLE = {"pattern": "^(arn:[^:]+:iam::[0-9]{12}:role/([!-~]+/)?[A-Za-z0-9_+=,.@-]+|[A-Za-z0-9_+=,.@/-]+)?$"}
 """A name or an ARN; an example of the service model has an empty text, which ECS takes for left out."""
 EXECUTION_ROLE_SENTENCE = (
     "The Amazon Resource Name (ARN) of the task execution role that grants the Amazon ECS container agent "

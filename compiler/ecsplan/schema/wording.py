@@ -87,7 +87,7 @@ PATTERNS: Mapping[str, str] = {
     "^(arn:[^:]+:iam::[0-9]{12}:role/)?[A-Za-z0-9_+=,.@/-]+$": (
         "expected the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME"
     ),
-    "^((arn:[^:]+:iam::[0-9]{12}:role/)?[A-Za-z0-9_+=,.@/-]+)?$": (
+    "^(arn:[^:]+:iam::[0-9]{12}:role/([!-~]+/)?[A-Za-z0-9_+=,.@-]+|[A-Za-z0-9_+=,.@/-]+)?$": (
         "expected the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME"
     ),
     "^arn:[^:]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$": (

@@ -11,7 +11,7 @@ from ecsplan_convert.compose.durations import duration_seconds
 from ecsplan_convert.compose.values import pairs, printed, text_of
 from ecsplan_convert.job_draft import JobDraft
 
-WRONG_TYPE: Final = "not of a type that Compose knows; it was left out"
+WRONG_TYPE: Final = "not of the right type; it was left out"
 _STOP_S: Final = range(2, 120 + 1)
 """Seconds that a container of Fargate has to stop (botocore ecs model, ContainerDefinition.stopTimeout)."""
 

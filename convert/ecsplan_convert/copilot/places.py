@@ -38,7 +38,9 @@ def network(draft: JobDraft, value: Any) -> None:
     if ids:
         draft.keys["security_groups"] = [*dict.fromkeys(ids)][:_MAX_GROUPS]
     if groups is not None and (len(ids) < len(listed) or not listed or len(ids) > _MAX_GROUPS):
-        draft.note("network.vpc.security_groups", "those that are not among five ids were left out")
+        draft.note(
+            "network.vpc.security_groups", "up to five ids of groups are taken; the others were left out"
+        )
     for member in as_mapping(value).keys() - {"vpc"}:
         draft.note(f"network.{member}", "only for services")
 

@@ -139,7 +139,8 @@ def variables(draft: JobDraft, value: Any) -> None:
             env[name] = text
         elif "from_cfn" in as_mapping(each):
             exported.append(f"variables.{name}")
-        elif each is not None:
+        elif each not in (None, {}):
+            # An empty mapping is what is left of one with a placeholder, which was reported.
             wrong.append(f"variables.{name}")
     if env:
         draft.keys["env"] = env
@@ -160,7 +161,7 @@ def secrets(draft: JobDraft, value: Any) -> None:
             draft.note(f"secrets.{name}", "in Secrets Manager by its name; write the ARN of the secret")
         elif "from_cfn" in as_mapping(each):
             draft.note(f"secrets.{name}", _FROM_CFN)
-        else:
+        elif each != {}:
             others.append(f"secrets.{name}")
     if others or not isinstance(value, Mapping):
         draft.note(others or "secrets", WRONG_TYPE)

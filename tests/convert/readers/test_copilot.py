@@ -381,6 +381,24 @@ def test_notes(members: dict[str, Any], words: str) -> None:
     assert compiled(result).diagnostics == ()
 
 
+@pytest.mark.parametrize("member", ["variables", "secrets"])
+def test_a_placeholder_in_the_mapping_of_a_value_is_noted_once(member: str) -> None:
+    result = found(**{member: {"A": {"from_cfn": "${COPILOT_ENVIRONMENT_NAME}-x"}}})
+
+    [note] = [each for each in notes_of(result) if f"{member}.A" in each]
+    assert "${COPILOT_ENVIRONMENT_NAME}" in note
+
+
+@pytest.mark.parametrize("member", ["variables", "secrets", "network", "exec", "retries"])
+def test_no_note_on_a_copilot_job_speaks_of_compose(member: str) -> None:
+    wrong: dict[str, object] = {"network": {"vpc": {"placement": 1}}, "exec": 1, "retries": "x"}
+
+    notes = notes_of(found(**{member: wrong.get(member, {"A": ["x"]})}))
+
+    assert [each for each in notes if "not of the right type" in each]
+    assert "Compose" not in "\n".join(notes)
+
+
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
