@@ -17,6 +17,7 @@ _ASKED: Mapping[str, str] = {
     "editor": "vscode, vs code, autocomplete, intellisense, json schema, yaml language server",
     "emulator": "localstack, moto, endpoint url, mock aws",
     "environment-and-files": "environment variables, env file, mount a file, config file, efs, volume",
+    "exit-status": "exit code table, exit codes of ecsplan, return code, status code",
     "failed-to-start": "CannotPullContainerError, stuck in pending, why did my task stop, image pull",
     "from-a-script": "shell script, bash script, aws cli, aws ecs run-task",
     "from-a-service": "import, reverse engineer, console",

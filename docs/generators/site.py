@@ -31,6 +31,7 @@ OUTSIDE = {
 }
 """Files of the repository, and where the site has them."""
 EXAMPLES = PurePosixPath("manifests")
+HOW_TO = "how-to/"
 _FENCE = re.compile(r"^ *(?:```|~~~)")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 _TITLES = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
@@ -59,8 +60,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Return the page with its links between files of the repository as links of the site."""
+    """Return the page with its links between files of the repository as links of the site.
+
+    The search of the site prefers how-to pages, as `ecsplan docs` does: a question is what they answer.
+    """
     del config
+    if page.file.src_uri.startswith(HOW_TO):
+        page.meta["search"] = {"boost": 2}
     source = _path_in_repository(page.file.src_uri)
     fenced = False
     lines = []

@@ -1,6 +1,7 @@
 """The site that `make docs` builds: it has what the pages have, loads nothing, and leads to answers."""
 
 import fcntl
+import json
 import os
 import re
 import runpy
@@ -297,6 +298,13 @@ def test_from_the_home_page_to_each_answer_in_two_clicks(site: Site) -> None:
         reached |= {target for page in reached & site.pages.keys() for target in site.led_to(page)}
 
     assert [each for each in HOW_TO if f"how-to/{each}" not in reached] == []
+
+
+def test_the_search_prefers_pages_that_answer_a_question(site: Site) -> None:
+    entries = json.loads((site.folder / "search" / "search_index.json").read_text("utf-8"))["docs"]
+    preferred = {each["location"].partition(".html")[0] for each in entries if each.get("boost", 1) > 1}
+
+    assert preferred == {f"how-to/{each}" for each in HOW_TO}
 
 
 def test_every_link_within_the_site_leads_to_a_file(site: Site) -> None:
