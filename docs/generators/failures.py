@@ -10,6 +10,7 @@ INTRODUCTION = """\
 
 > How do I …
 > [find out why a task failed to start](how-to/failed-to-start.md),
+> [find out why a job was killed, and give it more memory](how-to/out-of-memory.md),
 > [find out why a job shows no output](how-to/no-log.md),
 > [run on Fargate Spot, and retry when AWS interrupts the task](how-to/spot-and-retries.md)?
 

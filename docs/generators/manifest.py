@@ -13,6 +13,8 @@ _INTRODUCTION = """# The manifest
 > [run a command in a container once, as with docker run](how-to/one-off-command.md),
 > [pass settings and files to a job](how-to/environment-and-files.md),
 > [pass a secret to a job](how-to/secrets.md),
+> [run a second container beside the job](how-to/sidecar.md),
+> [run a job on EC2 instances, with a GPU or on ARM](how-to/on-ec2-instances.md),
 > [set up the editor](how-to/editor.md),
 > [run a task definition that Terraform registers](how-to/definition-from-terraform.md)?
 
