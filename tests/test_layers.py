@@ -63,7 +63,8 @@ FLOORS = {
         " python shell airflow prefect eventbridge readers writers manifest init export"
     ),
     "ecsplan_cli": (
-        "exits platforms durations signals output completions options pages page_search page_layout pager"
+        "exits platforms durations signals output completions options pages page_questions page_search"
+        " page_layout pager"
         " input_rules inputs values help settings workers confirming job_names output_files requirements"
         " crash plan_files placed_commands session_plugin session asking compiling described sources render"
         " wrong_manifests manifest_options verifying pruned_families commands interrupts main start __main__"
