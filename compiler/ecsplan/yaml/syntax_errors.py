@@ -206,6 +206,10 @@ def _key_alone(found: SyntaxProblem) -> Explained | None:
         return None
     if found.text[found.context_offset : found.context_offset + 1] in {"{", "["}:
         return _unindented(found)
+    above = _line_at(found.text, max(0, found.context_offset - 1)).lstrip()
+    if above.startswith("- ") and re.match(r"-[^\s-]", found.text[found.context_offset :][:2]):
+        help_text = "write `- ` before the item"
+        return Explained(found.context_offset, "a dash without a space after it", help_text)
     return Explained(
         found.context_offset, "this is not a `key: value` pair", "write a colon and a space after the key"
     )

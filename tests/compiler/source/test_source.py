@@ -324,6 +324,7 @@ def test_problems(text: str, expected: list[tuple[str, int, int]]) -> None:
             "write `image: ` with a space",
         ),
         ("image: alpine\ncpu 256\n", (2, 1), "not a `key: value`", "a colon and a space"),
+        ("a:\n- b\n-c\n", (3, 1), "a dash without a space", "write `- `"),
         ("a: 1\n\tb: 2\n", (2, 1), "a tab where", "indent with spaces"),
         ("a: 'b\nc: 2\n", (1, 4), "single quote is never closed", "twice"),
         ('a: "b\nc: 2\n', (1, 4), "double quote is never closed", 'close it with "'),
