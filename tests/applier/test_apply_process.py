@@ -372,7 +372,7 @@ def test_stop_says_what_is_wrong(command: Begin, identifier: str, status: int, s
 
 def wait_for(here: Command, operation: str, number: int) -> None:
     """Wait until the endpoint got so many calls of an operation."""
-    for _ in range(600):
+    for _ in range(2400):
         if len(here.endpoint.calls(operation)) >= number:
             return
         time.sleep(0.05)

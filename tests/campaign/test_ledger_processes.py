@@ -18,7 +18,7 @@ from ecsplan_local import Endpoint, serve
 
 MANIFEST = "image: alpine\nname: pay\ntask_watch_poll_interval: 0.2\n"
 LIFE = [{"at": 0.1, "status": "RUNNING"}, {"at": 1.0, "status": "STOPPED", "exitCode": 3}]
-_SOON_S = 30.0
+_SOON_S = 120.0
 _CORRECTED_S = 3500.0
 
 

@@ -305,7 +305,7 @@ def test_kinds_of_questions_are_answered_side_by_side() -> None:
     def meet(answer: Body) -> Callable[[Body], Body]:
         def said(request: Body) -> Body:
             del request
-            together.wait(timeout=30)
+            together.wait(timeout=60)
             return answer
 
         return said

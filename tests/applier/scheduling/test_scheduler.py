@@ -134,7 +134,7 @@ def test_calls_return_and_raise_into_their_activity(workers: int) -> None:
 def test_calls_run_side_by_side_up_to_the_bound() -> None:
     loop = Loop(SystemClock(), workers=3)
     lock, running, most = threading.Lock(), 0, 0
-    together = threading.Barrier(3, timeout=10)
+    together = threading.Barrier(3, timeout=60)
 
     def work() -> None:
         nonlocal running, most

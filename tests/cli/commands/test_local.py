@@ -87,7 +87,7 @@ def test_a_detached_job_runs_on_in_what_is_served(
 def test_serving_with_processes_says_that_no_image_is_used(served: Process) -> None:
     exported(served)
     served.send_signal(signal.SIGINT)
-    served.wait(30)
+    served.wait(60)
 
     assert served.stderr is not None
     assert "warning: --runner process does not use the image" in served.stderr.read().decode()
@@ -146,7 +146,7 @@ def test_a_signal_ends_what_is_served(served: Process, number: int) -> None:
 
     served.send_signal(number)
 
-    assert served.wait(30) == 0
+    assert served.wait(60) == 0
 
 
 @pytest.mark.parametrize(

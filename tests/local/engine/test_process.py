@@ -530,7 +530,7 @@ def test_a_guardian_that_cannot_be_started_leaves_nothing_open(
 
 def test_the_guardian_outlives_a_process_that_it_may_not_signal(tmp_path: Path) -> None:
     ours, theirs = socket.socketpair()
-    ours.settimeout(20)
+    ours.settimeout(60)
     argv = [sys.executable, "-c", GUARDIAN_WITHOUT_PERMISSION, str(theirs.fileno()), str(tmp_path / "folder")]
     guardian = subprocess.Popen(argv, pass_fds=[theirs.fileno()])
     theirs.close()
@@ -547,7 +547,7 @@ def test_the_guardian_outlives_a_process_that_it_may_not_signal(tmp_path: Path) 
         assert json.loads(said.readline()) == {"started": 2}
         assert json.loads(said.readline()) == {"exited": 2, "code": 0}
 
-    assert guardian.wait(20) == 0
+    assert guardian.wait(60) == 0
 
 
 @pytest.mark.parametrize("keeps", [True, False])
