@@ -79,7 +79,7 @@ def translated(operation: str, place: str, role: str = "") -> Iterator[None]:
 
 def _unknown_region(place: str) -> str:
     """Return that AWS has no region of that name, as far as is known; "" for a known one, or an endpoint."""
-    from ecsplan.terms.regions import KNOWN_REGIONS, nearest_region  # noqa: PLC0415 - rarely needed
+    from ecsplan.schema.regions import KNOWN_REGIONS, nearest_region  # noqa: PLC0415 - rarely needed
 
     if not place or "://" in place or place in KNOWN_REGIONS:
         return ""

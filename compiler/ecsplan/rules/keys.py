@@ -10,12 +10,12 @@ from ecsplan.rules.already_reported import is_key_reported
 from ecsplan.rules.logs import logging_through
 from ecsplan.rules.views import definition_of
 from ecsplan.schema.nearest import nearest
+from ecsplan.schema.regions import may_be_region, nearest_region
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import mappings
-from ecsplan.terms.placeholders import is_open
+from ecsplan.terms.placeholders import REGION_AT_APPLY, is_open
 from ecsplan.terms.pointers import child
-from ecsplan.terms.regions import may_be_region, nearest_region
 from ecsplan.terms.short_texts import shortened
 
 MAX_SHOWN = 80
@@ -220,24 +220,27 @@ def region_unknown(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         aws: {region: us-esat-1}
     """
+    for name, place in _regions(draft):
+        if not (is_open(name) or name in {"", REGION_AT_APPLY} or may_be_region(name)):
+            near = nearest_region(name)
+            yield warning(
+                "region-unknown",
+                place,
+                f"AWS has no region {shortened(name, MAX_SHOWN)!r}",
+                help=f"did you mean {near}?" if near else "write a region such as us-east-1",
+            )
+
+
+def _regions(draft: Draft) -> Iterator[tuple[str, Location]]:
+    """Yield the region that a job runs in, where that is AWS's, and other ones that its containers log to."""
     own = draft.job.aws.region
-    if draft.job.aws.endpoint_url is None and own is not None and not (is_open(own) or may_be_region(own)):
-        yield _unknown_region(own, draft.at("/aws/region"))
+    if own is not None and draft.job.aws.endpoint_url is None:
+        yield own, draft.at("/aws/region")
     for _, logging in logging_through(draft, "awslogs"):
         options = logging.mapping("options")
         region = options.text("awslogs-region")
-        if region is not None and region != own and not (is_open(region) or may_be_region(region)):
-            yield _unknown_region(region, draft.in_definition(options.at("awslogs-region")))
-
-
-def _unknown_region(name: str, place: Location) -> Diagnostic:
-    near = nearest_region(name)
-    return warning(
-        "region-unknown",
-        place,
-        f"AWS has no region {shortened(name, MAX_SHOWN)!r}",
-        help=f"did you mean {near}?" if near else "write a region such as us-east-1",
-    )
+        if region is not None and region != own:
+            yield region, draft.in_definition(options.at("awslogs-region"))
 
 
 def _family_place(draft: Draft, key: str) -> Location:

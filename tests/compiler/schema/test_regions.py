@@ -5,7 +5,7 @@ import pytest
 from botocore.loaders import Loader
 from places import ROOT
 
-from ecsplan.terms.regions import KNOWN_REGIONS, may_be_region, nearest_region
+from ecsplan.schema.regions import KNOWN_REGIONS, may_be_region, nearest_region
 
 
 def test_the_known_regions_are_those_of_botocore() -> None:
