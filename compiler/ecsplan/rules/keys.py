@@ -239,7 +239,8 @@ def _regions(draft: Draft) -> Iterator[tuple[str, Location]]:
     for _, logging in logging_through(draft, "awslogs"):
         options = logging.mapping("options")
         region = options.text("awslogs-region")
-        if region is not None and region != own:
+        # A log option is only reported as a slip: a driver may be pointed at something that is not AWS.
+        if region is not None and region != own and nearest_region(region):
             yield region, draft.in_definition(options.at("awslogs-region"))
 
 
