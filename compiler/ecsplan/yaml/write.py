@@ -13,7 +13,7 @@ _SHORT: Final = 80
 """Characters of a list or mapping on one line."""
 _FEW: Final = 3
 """Members of a mapping on one line."""
-_ODD_ON_A_LINE: Final = re.compile(r"\A(?=[^\n]*\Z)(?::|[^\n]*\?)")
+_ODD_ON_A_LINE: Final = re.compile(r"\A(?=[^\n]*\Z)(?::|[^\n]*(?:\?|[\"'\]}]:))")
 """Texts of one line that would be written without quotes and mean something else in `[…]` and `{…}`."""
 
 

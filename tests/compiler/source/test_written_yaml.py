@@ -46,6 +46,8 @@ def test_any_text_reads_back(document: dict[str, Any]) -> None:
         pytest.param("what?", "k: ['what?']\n", id="a question mark"),
         pytest.param(":80", "k: [':80']\n", id="a colon at the start"),
         pytest.param("http://a/b", "k: [http://a/b]\n", id="a colon within"),
+        pytest.param('0":0', "k: ['0\":0']\n", id="a colon after a quote"),
+        pytest.param("x[0]:1", "k: ['x[0]:1']\n", id="a colon after a bracket"),
         pytest.param("plain", "k: [plain]\n", id="nothing odd"),
     ],
 )
