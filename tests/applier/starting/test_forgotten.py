@@ -257,7 +257,7 @@ def test_the_age_counts_at_the_moment_of_asking(
         (("DescribeTasks", 1), 125),
         (("DescribeTasks", 2), 125),
         (("GetLogEvents", 1), 125),
-        (("GetLogEvents", 4), 3),
+        (("GetLogEvents", 3), 3),
         (("DeregisterTaskDefinition", 1), 3),
     ],
 )
