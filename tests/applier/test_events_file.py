@@ -193,9 +193,9 @@ def test_an_events_file_that_takes_no_more_is_one_warning(command: Begin) -> Non
     done = here.run("apply", "plan.json", "--events", str(FULL))
 
     assert done.status == 7
-    assert done.err.count(f"warning: {FULL} takes no more events") == 1
+    assert done.err.count(f"warning: {FULL} accepts no more events") == 1
     assert done.err.startswith("run id: ")
-    assert "1 of 1 task failed" in done.err.partition("takes no more")[2]
+    assert "1 of 1 task failed" in done.err.partition("accepts no more")[2]
 
 
 def test_a_reader_of_events_that_goes_away_is_one_warning(command: Begin) -> None:
@@ -217,7 +217,7 @@ def test_a_reader_of_events_that_goes_away_is_one_warning(command: Begin) -> Non
 
     assert done.status == 7
     assert json.loads(first[0])["event"] == "run began"
-    assert done.err.count("warning: pipe takes no more events") == 1
+    assert done.err.count("warning: pipe accepts no more events") == 1
 
 
 def test_a_pipe_that_nobody_reads_cannot_be_written(tmp_path: Path) -> None:

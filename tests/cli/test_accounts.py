@@ -59,5 +59,5 @@ def test_a_warning_where_sts_cannot_be_asked(aws: Aws, command: str) -> None:
     done = aws.run(command, manifest)
 
     assert done.exit_code == 0
-    assert done.stderr.count("warning: the account of these credentials is not known") == 1
+    assert done.stderr.count("warning: the account of these credentials is unknown") == 1
     assert aws.run(command, manifest, "--quiet").stderr == ""

@@ -337,7 +337,7 @@ def test_user_and_password_of_a_realm_are_neither_sent_nor_shown(registry: Regis
             "(HTTP status 429 TOOMANYREQUESTS, and asks to wait 1 h 0 min)",
             id="429",
         ),
-        pytest.param(Said(503), RegistryError.TROUBLE, "problem of its own (HTTP status 503)", id="503"),
+        pytest.param(Said(503), RegistryError.TROUBLE, "an error of its own (HTTP status 503)", id="503"),
         pytest.param(Said(418), RegistryError.BAD_ANSWER, "answers with HTTP status 418", id="418"),
         pytest.param(
             Said(200, {"Content-Type": "text/html; charset=utf-8"}, f"<html>{SECRET}</html>".encode()),
@@ -402,7 +402,10 @@ def test_a_blob_is_checked_against_its_digest(registry: Registry) -> None:
 
     assert registries.blob(registry.host, NAME, digest_of(b"config")) == "config"
     assert registries.download(f"{registry.url}/v2/x/blobs/{digest_of(b'config')}", digest_of(b"config"))
-    for digest, said in ((digest_of(b"other"), "sent something else"), (digest_of(b"none"), "does not have")):
+    for digest, said in (
+        (digest_of(b"other"), "sent something other"),
+        (digest_of(b"none"), "does not have"),
+    ):
         with pytest.raises(RegistryError, match=said):
             registries.blob(registry.host, NAME, digest)
 

@@ -86,7 +86,7 @@ def test_an_interrupt_ends_following_a_log_alone(command: Begin) -> None:
 
     assert lines == [f"{each}\n".encode() for each in LINES]
     assert process.wait() == 130
-    assert b"the tasks of the run go on" in err
+    assert b"the tasks of the run keep running" in err
     assert world.endpoint.calls("StopTask") == ()
 
 
@@ -122,7 +122,7 @@ def test_following_ends_with_the_run(command: Begin) -> None:
         pytest.param(["logs", "r", "--tail", "-1"], 2, "-1 is not in the range", id="a negative tail"),
         pytest.param(["logs", "r", "--tail", "all"], 2, "not a valid integer", id="no number"),
         pytest.param(
-            ["logs", "r", "--all-containers", "--container", "main"], 2, "exclude each other", id="both"
+            ["logs", "r", "--all-containers", "--container", "main"], 2, "cannot be combined", id="both"
         ),
         pytest.param(["logs", "r", "--job", "x"], 2, "run r has no job x; its jobs are: hello", id="job"),
         pytest.param(
