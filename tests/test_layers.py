@@ -50,8 +50,8 @@ FLOORS = {
         " plan scheduled permissions compile __main__"
     ),
     "ecsplan_applier": (
-        "arns outcomes scheduling aws images observing named verify machine ledger context tasks starting"
-        " recording jobs revisions schedules pruning prepare start_job attempts follow_copy run_plan"
+        "arns outcomes scheduling aws images observing named verify machine ledger context tasks logs"
+        " starting recording jobs revisions schedules pruning prepare start_job attempts follow_copy run_plan"
         " apply_plan runs"
     ),
     "ecsplan_local": (

@@ -5,7 +5,7 @@ turn        -> the jobs that it waits for, and other runs, have ended           
 define      -> the revision that each job runs                                        revisions/register.py
 launch      -> tasks                                                                  starting/launch.py
 watch       -> states, until STOPPED                                                  tasks/watch.py
-follow      -> the log, until it is quiet                                             tasks/logs.py
+follow      -> the log, until it is quiet                                             logs/reader.py
 clean up    -> what this run registered is deregistered, where the job asks for it    revisions/deregister.py
 
 run_plan.py has these in their order.

@@ -4,14 +4,14 @@ from ecsplan.plan.plan import Logs
 from ecsplan_applier.attempts import Attempts
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.run_records import RunRecords
+from ecsplan_applier.logs.reader import Reader
+from ecsplan_applier.logs.turnstile import Turnstiles
 from ecsplan_applier.outcomes import own_stops
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.scheduling.scheduler import Task
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.job_run import JobRun
-from ecsplan_applier.tasks.logs import Reader
 from ecsplan_applier.tasks.stop import send_stops
-from ecsplan_applier.tasks.turnstile import Turnstiles
 from ecsplan_applier.tasks.watch import Watchers
 
 

@@ -230,7 +230,7 @@ def test_whatever_a_worker_raises_is_an_answer_that_is_not_known(
     [
         pytest.param("ecsplan_applier.starting.launch.Launch._assign", id="while starting"),
         pytest.param("ecsplan_applier.tasks.watch.Watcher._take", id="while watching"),
-        pytest.param("ecsplan_applier.tasks.log_stream.LogStream._hand_on", id="while reading the log"),
+        pytest.param("ecsplan_applier.logs.log_stream.LogStream._hand_on", id="while reading the log"),
         pytest.param("ecsplan_applier.run_plan.deregister", id="while cleaning up"),
     ],
 )

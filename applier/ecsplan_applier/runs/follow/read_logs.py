@@ -8,6 +8,8 @@ from ecsplan.terms.observed import Body
 from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.context import Interrupt, RunContext
+from ecsplan_applier.logs.reader import Reader
+from ecsplan_applier.logs.turnstile import Turnstiles
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event
 from ecsplan_applier.outcomes.result import LogPlace
@@ -31,8 +33,6 @@ from ecsplan_applier.runs.session import RunSession
 from ecsplan_applier.scheduling.scheduler import Event as EventOnce
 from ecsplan_applier.scheduling.scheduler import Task
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.logs import Reader
-from ecsplan_applier.tasks.turnstile import Turnstiles
 
 SETTLED_S: Final = 60.0
 """How long after a task has stopped its log may still grow; an apply waits for ten seconds of silence."""

@@ -6,11 +6,11 @@ from typing import Final, TypeAlias
 from ecsplan.terms.observed import Body
 from ecsplan.terms.records import dataclass
 from ecsplan_applier.context import RunContext
+from ecsplan_applier.logs.log_stream import LogStream
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.runs.logs.merge import Stretch, merge, newest
 from ecsplan_applier.runs.logs.pages import Excerpt, LogPages
 from ecsplan_applier.runs.logs.sources import LogSource
-from ecsplan_applier.tasks.log_stream import LogStream
 
 Give: TypeAlias = Callable[[tuple[Stretch, ...]], None]
 """Takes stretches of the streams, in order."""

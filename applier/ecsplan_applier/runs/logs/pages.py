@@ -12,10 +12,10 @@ from ecsplan_applier.aws.operations import GET_LOG_EVENTS
 from ecsplan_applier.aws.rate_limits import LOG_PAGES
 from ecsplan_applier.aws.retry import READING
 from ecsplan_applier.context import RunContext
+from ecsplan_applier.logs.log_stream import Position
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.result import LogPlace
 from ecsplan_applier.scheduling.scheduler import Task
-from ecsplan_applier.tasks.log_stream import Position
 
 MAX_EVENTS: Final = 10_000
 """Events of one page, at most (CloudWatch Logs API reference, GetLogEvents)."""

@@ -9,11 +9,11 @@ from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import GET_LOG_EVENTS, Operation
 from ecsplan_applier.aws.retry import Caller
+from ecsplan_applier.logs.log_stream import FULL_PAGE, LogStream
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.result import LogPlace
 from ecsplan_applier.scheduling.clock import SystemClock
 from ecsplan_applier.scheduling.scheduler import Event, Loop
-from ecsplan_applier.tasks.log_stream import FULL_PAGE, LogStream
 
 TARGET = Target("us-east-1", None, None, None)
 PLACE = LogPlace("/jobs/etl", "etl/main/abc", "eu-west-1")

@@ -9,8 +9,8 @@ from apply_stage import LOGGING, Command, Stage
 from log_timelines import RUNNING, ended
 
 from ecsplan_applier.aws.rate_limits import Limits, log_reads, log_reads_in
+from ecsplan_applier.logs.reader import SETTLES_S
 from ecsplan_applier.outcomes.events import LogLines
-from ecsplan_applier.tasks.logs import SETTLES_S
 
 TALKING = [
     RUNNING,

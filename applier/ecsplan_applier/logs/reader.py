@@ -7,15 +7,15 @@ from typing import Final
 
 from ecsplan_applier.aws.retry import WATCHING
 from ecsplan_applier.context import RunContext
+from ecsplan_applier.logs.log_stream import LogStream
+from ecsplan_applier.logs.read_pauses import FIRST_PAUSE_S, GROWTH, ReadPauses
+from ecsplan_applier.logs.turnstile import Turns, Turnstiles
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import LogLines
 from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
 from ecsplan_applier.outcomes.result import LogPlace
 from ecsplan_applier.scheduling.scheduler import Task
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.log_stream import LogStream
-from ecsplan_applier.tasks.read_pauses import FIRST_PAUSE_S, GROWTH, ReadPauses
-from ecsplan_applier.tasks.turnstile import Turns, Turnstiles
 
 QUIET_READS: Final = 2
 QUIET_S: Final = 10.0

@@ -9,9 +9,9 @@ from scripted_aws import JumpingClock
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.rate_limits import Limits, log_reads
 from ecsplan_applier.context import Interrupt, RunContext
+from ecsplan_applier.logs.read_pauses import ReadPauses
+from ecsplan_applier.logs.turnstile import RUNNING_YIELDS_S, Turnstile, Turnstiles
 from ecsplan_applier.scheduling.scheduler import Event, Loop
-from ecsplan_applier.tasks.read_pauses import ReadPauses
-from ecsplan_applier.tasks.turnstile import RUNNING_YIELDS_S, Turnstile, Turnstiles
 
 NOTHING: Any = None
 TARGET = Target("us-east-1", None, None, None)
