@@ -9,11 +9,12 @@ whose clock does not wait, the first case counts as fast.
 import functools
 import inspect
 import multiprocessing
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import boto3
@@ -25,6 +26,7 @@ import registry_server
 from places import TESTS
 
 import ecsplan_local
+from ecsplan_cli.workers import workers
 
 STARTERS: frozenset[int] = frozenset(
     map(
@@ -38,6 +40,8 @@ STARTERS: frozenset[int] = frozenset(
             boto3,
             ecsplan_local.serve,
             registry_server.listening,
+            runpy,
+            workers,
         ),
     )
 )
@@ -104,7 +108,7 @@ def reaches(thing: Any) -> bool:
     seen: set[int] = set()
     left = [thing]
     while left:
-        each = left.pop()
+        each = unwrapped(left.pop())
         if id(each) in STARTERS or says(STARTING_OPTION, each):
             return True
         if id(each) not in seen and is_of_the_tests(each):
@@ -116,23 +120,33 @@ def reaches(thing: Any) -> bool:
 def is_of_the_tests(thing: Any) -> bool:
     if not isinstance(thing, (FunctionType, MethodType, type)):
         return False
-    module = sys.modules.get(thing.__module__)
+    return is_file_of_the_tests(sys.modules.get(thing.__module__))
+
+
+def is_file_of_the_tests(module: ModuleType | None) -> bool:
     file = getattr(module, "__file__", None)
     return file is not None and Path(file).is_relative_to(TESTS)
+
+
+def unwrapped(thing: Any) -> Any:
+    """Return what a decorator such as `functools.cache` was given, or the thing itself."""
+    return inspect.unwrap(thing) if callable(thing) else thing
 
 
 def named_in(thing: Any) -> Iterator[Any]:
     """Yield the methods of a class, or the constants of a function and the globals that it names."""
     if isinstance(thing, type):
         for each in vars(thing).values():
-            function = inspect.unwrap(getattr(each, "__func__", getattr(each, "fget", each)) or each)
-            yield function
+            yield getattr(each, "__func__", getattr(each, "fget", each)) or each
         return
-    function = inspect.unwrap(thing)
-    yield from constants(function.__code__)
-    for name in names(function.__code__):
-        if name in function.__globals__:
-            yield function.__globals__[name]
+    yield from constants(thing.__code__)
+    named = names(thing.__code__)
+    for name in named:
+        # A module may be imported within the function.
+        found = thing.__globals__.get(name, sys.modules.get(name))
+        yield found
+        if isinstance(found, ModuleType) and is_file_of_the_tests(found):
+            yield from (getattr(found, each) for each in named if hasattr(found, each))
 
 
 @functools.cache
