@@ -144,5 +144,5 @@ def test_names_that_no_file_can_have(bare: Path, arguments: list[str], status: i
     done = CliRunner().invoke(group, [each.format(long="n" * 300) for each in arguments])
 
     assert (done.exit_code, done.stdout) == (status, "")
-    assert "n" * 300 in done.stderr or "cannot write circle: " in done.stderr
+    assert "n" * 300 in done.stderr or "circle cannot be written: " in done.stderr
     assert (bare / "circle").is_symlink()
