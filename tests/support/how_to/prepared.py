@@ -8,9 +8,9 @@ from typing import Any
 from page_account import Account
 
 from how_to import (
-    be_sure_of_it,
-    come_from_what_i_have,
-    look_after_the_account,
+    make_runs_safe_and_reliable,
+    manage_the_aws_account,
+    move_to_or_from_other_tools,
     see_what_runs_and_what_ran,
     set_it_up,
     start_a_job,
@@ -18,14 +18,17 @@ from how_to import (
 
 GROUPS: tuple[ModuleType, ...] = (
     start_a_job,
-    be_sure_of_it,
+    make_runs_safe_and_reliable,
     see_what_runs_and_what_ran,
-    look_after_the_account,
-    come_from_what_i_have,
+    manage_the_aws_account,
+    move_to_or_from_other_tools,
     set_it_up,
 )
 IN_MOTO: frozenset[str] = (
-    start_a_job.IN_MOTO | be_sure_of_it.IN_MOTO | look_after_the_account.IN_MOTO | set_it_up.IN_MOTO
+    start_a_job.IN_MOTO
+    | make_runs_safe_and_reliable.IN_MOTO
+    | manage_the_aws_account.IN_MOTO
+    | set_it_up.IN_MOTO
 )
 """Pages whose commands need more than ECS, such as EventBridge Scheduler, IAM or ECR: moto has that."""
 SCRIPTED: Mapping[str, Mapping[str, Any]] = see_what_runs_and_what_ran.SCRIPTED

@@ -1,4 +1,4 @@
-"""What the pages of "Look after the account" find in the account."""
+"""What the pages of "Manage the AWS account" find in the account."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""What the pages of "Be sure of it" find in the account."""
+"""What the pages of "Make runs safe and reliable" find in the account."""
 
 from page_account import REGION, Account
 

@@ -1,4 +1,4 @@
-"""What the pages of "Come from what I have" find in the account."""
+"""What the pages of "Move to or from other tools" find in the account."""
 
 import json
 from typing import Any
