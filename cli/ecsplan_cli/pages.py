@@ -14,6 +14,10 @@ HOW_TO = "How do I …"
 HOW_IT_WORKS = ("decision", "guarantees", "local")
 _HEADING = re.compile(r"^(?P<level>#{1,6}) +(?P<title>.+?) *$")
 _FENCE = re.compile(r"^ *(?:```|~~~)")
+_FENCED_OR_COMMENT = re.compile(
+    r"^ *(?P<fence>```|~~~).*?^ *(?P=fence) *$|^<!--.*?-->\n+", re.MULTILINE | re.DOTALL
+)
+"""A fenced block, in which nothing is a comment, or a comment with the blank line after it."""
 _ROW = re.compile(r"^\| (?P<name>[a-z0-9-]+) \|")
 """A row of a table whose first cell is a name, such as those of docs/failures.md."""
 
@@ -25,7 +29,7 @@ class Page:
     Attributes:
         topic: Its name: the path of its file below docs/, without the suffix.
         title: Its first heading, in plain text.
-        text: The page, Markdown.
+        text: The page, Markdown, without comments for maintainers.
     """
 
     topic: str
@@ -38,7 +42,7 @@ def pages() -> tuple[Page, ...]:
     """Return all pages, by topic."""
     folder = _folder()
     named = {each.relative_to(folder).with_suffix("").as_posix(): each for each in folder.rglob("*.md")}
-    found = ((topic, path.read_text(encoding="utf-8")) for topic, path in sorted(named.items()))
+    found = ((topic, _for_readers(path.read_text(encoding="utf-8"))) for topic, path in sorted(named.items()))
     return tuple(Page(topic, _title(text), text) for topic, text in found)
 
 
@@ -168,6 +172,11 @@ def _headings(text: str) -> Iterator[tuple[int, int, str]]:
             fenced = not fenced
         elif not fenced and (found := _HEADING.match(line)):
             yield number, len(found["level"]), found["title"].replace("`", "")
+
+
+def _for_readers(text: str) -> str:
+    """Return a page without its comments: the notice that it is generated, the marks of generated tables."""
+    return _FENCED_OR_COMMENT.sub(lambda found: found[0] if found["fence"] else "", text)
 
 
 def _title(text: str) -> str:

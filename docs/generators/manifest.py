@@ -44,7 +44,7 @@ patch, null removes the member. A default never overrides a value in `task_defin
 Unknown keys are errors, at every depth. See [manifests/](../manifests) for examples and
 [rules.md](rules.md) for the checks.
 
-This page is generated from `schemas/manifest.schema.json` by `make rules`; do not edit it.
+<!-- This page is generated from `schemas/manifest.schema.json` by `make rules`; do not edit it. -->
 """
 
 _GROUPS = {group: [key.name for key in KEYS if key.group == group] for group in GROUPS}
