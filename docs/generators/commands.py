@@ -12,8 +12,10 @@ from docs.generators.tables import table
 _INTRODUCTION = """\
 # Commands
 
-`ecsplan COMMAND --help` shows these texts in the terminal. `make rules` generates this page from them; do not
-edit it. [Exit status](exit-status.md) says what each status means and what to do.
+`ecsplan COMMAND --help` shows these texts in the terminal. [Exit status](exit-status.md) says what each
+status means and what to do.
+
+<!-- This page is generated from `--help` and exit-status.md by `make rules`; do not edit it. -->
 """
 _SHARED = """\
 ## Shared options
