@@ -17,10 +17,11 @@ INTRODUCTION = """\
 > How do I …
 > [find out before a run what would fail](how-to/before-it-runs.md)?
 
-Some mistakes do not show in a plan: a role that does not trust ECS, a secret that is not there, a subnet
-without a way out. `ecsplan verify` asks AWS about everything that the jobs depend on, and changes nothing.
+Some mistakes do not show in a plan: a role that does not trust ECS, a secret that does not exist, a subnet
+without a route to the internet. `ecsplan verify` asks AWS about everything that the jobs depend on, and
+changes nothing.
 
-Take this `job.yaml`, and an account without a cluster `batch`:
+This is `job.yaml`, in an account that has no cluster `batch`:
 
 ```yaml
 name: nightly
@@ -37,8 +38,8 @@ job.yaml:3:10: fails[cluster-active]: cluster batch does not exist in us-east-1
   help: `aws ecs list-clusters` lists them; check the name, the region and the account
 ```
 
-`--quiet` shows what fails and nothing else. Without it, everything that is unknown is shown too, what is ok
-in a line for each check, and at the end how many findings there are of each kind. `--all` shows each finding.
+`--quiet` shows failures only. Without it, `verify` also shows everything that is unknown, one line for each
+check that is ok, and the number of findings of each kind. `--all` shows every finding.
 
 ## Inputs
 
@@ -48,27 +49,28 @@ in a line for each check, and at the end how many findings there are of each kin
     ecsplan compile job.yaml --verify      verify, then write the plan; none is written if anything fails
     ecsplan apply plan.json --verify       verify, then apply; nothing is registered if anything fails
 
-A manifest is compiled as `compile` does it, but for the decision whether a revision can be reused, which no
-check needs. A plan that asked AWS is verified as it stands; what an offline plan left open is asked for
-first. A plan for another account than that of the credentials is refused with 122, as `apply` refuses it.
+A manifest is compiled as by `compile`, except for the decision whether a revision can be reused, which no
+check needs. A plan that was compiled online is verified as it stands; for an offline plan, `verify` first
+looks up what is open. A plan for another account than that of the credentials is refused with 122, as by
+`apply`.
 
 ## States
 
 | state | meaning |
 | --- | --- |
-| ok | the thing is as the job needs it |
+| ok | what is checked is as the job needs it |
 | fails | the job would fail, or would not start |
-| unknown | it could not be found out: the call is denied, does not reach its service, or does not say |
+| unknown | the check has no answer: the call is denied, does not reach its service, or does not say |
 
-The exit status is 1 if anything fails or a manifest has an error, else 0: what is unknown is never a failure.
-It is 123 if the plan is not a valid one, and 125 if AWS could not be asked at all.
-[Permissions](permissions.md#verify) lists what the credentials need; each is optional, but for the lookups
-that a manifest or an offline plan names, such as parameters and linked definitions.
+The exit status is 1 if anything fails or a manifest has an error, and otherwise 0: an unknown state is never
+a failure. It is 123 if the plan is not valid, and 125 if AWS could not be queried at all.
+[Permissions](permissions.md#verify) lists what the credentials need. Each permission is optional, except for
+the lookups that a manifest or an offline plan names, such as parameters and linked definitions.
 
-With `--local`, what depends on services that the embedded ECS does not have is unknown, in one line: it has
-clusters, log groups, parameters and a network, but neither roles nor quotas nor images of ECR. An image in
-another registry, such as Docker Hub, is looked for there with `--local`, too: that registry is asked over the
-network, and the image is unknown where it cannot be reached.
+With `--local`, checks that depend on services that the embedded ECS does not have are unknown, and share one
+line. It has clusters, log groups, parameters and a network, but neither roles nor quotas nor ECR images. An
+image in another registry, such as Docker Hub, is looked up there over the network, with `--local`, too; it is
+unknown if the registry cannot be reached.
 
 ## Formats
 
@@ -88,25 +90,25 @@ network, and the image is unknown where it cannot be reached.
 ]
 ```
 
-An error in a manifest is in that list as well: it fails, and the rule is its check. The jobs of that manifest
-are not verified; those of the other manifests are.
+An error in a manifest is in that list as well: its state is `fails`, and its check is the name of the rule.
+The jobs of that manifest are not verified; those of the other manifests are.
 
-Of several subnets at one place, such as those that were looked up in a VPC, what is equal is one finding that
-names all of them.
+If equal findings concern several subnets at one place, such as those that were looked up in a VPC, they are
+shown as one finding that names all of them.
 
 `--format github` prints workflow commands for GitHub Actions: an error for what fails, a warning for what is
 unknown.
 
 ## Checks
 
-Things that several jobs share are asked about once, many in a call where the API allows it.
+What several jobs share is checked once, with many items in one call if the API allows it.
 """
 
 
 def page() -> str:
     """Return the page as Markdown."""
     checks = table(("check", "what is checked", "calls", "source"), rows())
-    end = "This table is generated from the docstrings of the checks by `make rules`."
+    end = "<!-- This page is generated by `make rules`, its table from the docstrings of the checks. -->"
     return f"{INTRODUCTION}\n{checks}\n\n{end}\n"
 
 

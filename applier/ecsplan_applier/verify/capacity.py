@@ -165,7 +165,7 @@ def instances(job: VerifiedJob) -> Iterator[Instances]:
 def capacity_provider_active(subject: Provider, seen: Seen) -> Iterator[Verdict]:
     """The capacity providers of a strategy are attached to the cluster, and ACTIVE.
 
-    FARGATE and FARGATE_SPOT have to be attached, too.
+    FARGATE and FARGATE_SPOT have to be attached as well.
 
     Calls: ecs:DescribeClusters, ecs:DescribeCapacityProviders
     Source: ECS API reference, RunTask (capacityProviderStrategy), CapacityProvider (status).
@@ -187,10 +187,10 @@ def capacity_provider_active(subject: Provider, seen: Seen) -> Iterator[Verdict]
 
 
 def cluster_capacity(subject: Instances, seen: Seen) -> Iterator[Verdict]:
-    """The cluster has container instances for EC2 and EXTERNAL, or a default strategy without a launch type.
+    """The cluster has container instances for EC2 and EXTERNAL or, without a launch type, a default strategy.
 
-    The launch type EC2 starts no instances, whatever capacity providers the cluster has. Without a launch
-    type the cluster's default strategy decides, and the launch type is EC2 where there is none.
+    With the launch type EC2, no instances are started, whatever capacity providers the cluster has. Without a
+    launch type, the cluster's default strategy decides; if it has none, the launch type is EC2.
 
     Calls: ecs:DescribeClusters, ecs:DescribeCapacityProviders
     Source: ECS API reference, RunTask (launchType, capacityProviderStrategy), Cluster

@@ -85,7 +85,8 @@ def environment_files(job: VerifiedJob) -> Iterator[EnvironmentFile]:
 def environment_file_exists(subject: EnvironmentFile, seen: Seen) -> Iterator[Verdict]:
     """The environment files of containers exist in S3; they are not read.
 
-    The bucket is listed, so that no content is read. Whether the execution role may read them is not checked.
+    The bucket is listed, so that no content is read. Whether the execution role may read the files is not
+    checked.
 
     Calls: s3:ListBucket
     Source: ECS developer guide, passing environment variables in files; S3 API reference, ListObjectsV2.

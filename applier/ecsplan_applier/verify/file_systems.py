@@ -94,7 +94,7 @@ def _may_be_shared(subject: FileSystem | AccessPoint, seen: Seen) -> bool:
 def efs_file_system(subject: FileSystem, seen: Seen) -> Iterator[Verdict]:
     """Each EFS file system exists in the job's region and account, and is available.
 
-    Where another account shares the subnets, the file system may be of that account, which is unknown. FSx
+    If another account shares the subnets, the file system may belong to that account; this is unknown. FSx
     volumes are not checked.
 
     Calls: elasticfilesystem:DescribeFileSystems, ec2:DescribeSubnets
@@ -119,7 +119,7 @@ def efs_file_system(subject: FileSystem, seen: Seen) -> Iterator[Verdict]:
 def efs_access_point(subject: AccessPoint, seen: Seen) -> Iterator[Verdict]:
     """Each EFS access point exists, is available, and belongs to the file system of its volume.
 
-    Where another account shares the subnets, it may be of that account, which is unknown.
+    If another account shares the subnets, the access point may belong to that account; this is unknown.
 
     Calls: elasticfilesystem:DescribeAccessPoints, ec2:DescribeSubnets
     Source: EFS API reference, DescribeAccessPoints (AccessPointNotFound), AccessPointDescription

@@ -140,8 +140,8 @@ def images(job: VerifiedJob) -> Iterator[ContainerImage]:
 def image_exists(subject: ContainerImage, seen: Seen) -> Iterator[Verdict]:
     """The image of each container is in its registry, by its tag or digest.
 
-    What is not in ECR, but in a repository that a pull-through cache rule is for, is unknown: the rule may
-    bring it in with the first pull.
+    An image that ECR does not have is unknown if a pull-through cache rule applies to its repository: the
+    first pull may fetch it.
 
     Calls: ecr:BatchGetImage, ecr:DescribePullThroughCacheRules; the HTTP API of registries other than ECR
     Source: ECR API reference, BatchGetImage; OCI distribution specification, pulling manifests.
@@ -177,8 +177,9 @@ def image_exists(subject: ContainerImage, seen: Seen) -> Iterator[Verdict]:
 def image_platform(subject: ContainerImage, seen: Seen) -> Iterator[Verdict]:
     """The image of each container is for the platform that runs it.
 
-    That is `runtimePlatform` of the task definition, on Fargate X86_64 and LINUX without it. Of an image for
-    one platform the configuration is read. Without `cpuArchitecture`, container instances decide.
+    The platform is `runtimePlatform` of the task definition; on Fargate, the default is X86_64 and LINUX. For
+    an image with a single platform, its configuration is read. Without `cpuArchitecture`, the platform of
+    container instances is not known.
 
     Calls: ecr:BatchGetImage, ecr:GetDownloadUrlForLayer; the HTTP API of registries other than ECR
     Source: ECS API reference, RuntimePlatform; OCI image specification, image index and configuration.

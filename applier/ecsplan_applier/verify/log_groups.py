@@ -136,11 +136,11 @@ def _creator(job: VerifiedJob) -> str | None:
 
 
 def log_group_exists(subject: LogGroup, seen: Seen) -> Iterator[Verdict]:
-    """The log group of `awslogs` exists in its region, or is created and the execution role may do that.
+    """The log group of `awslogs` exists in its region, or the execution role may create it.
 
-    It is created where `awslogs-create-group` is true; the policies of the execution role are asked for
-    `logs:CreateLogGroup`, which the managed policy AmazonECSTaskExecutionRolePolicy does not have. On
-    container instances another role may do it, which is not known.
+    It is created if `awslogs-create-group` is true. IAM simulates `logs:CreateLogGroup` for the execution
+    role; the managed policy AmazonECSTaskExecutionRolePolicy does not allow it. On container instances,
+    another role may create the group; this is unknown.
 
     Calls: logs:DescribeLogGroups, iam:GetRole, iam:SimulatePrincipalPolicy
     Source: ECS developer guide, using the awslogs log driver; IAM API reference, SimulatePrincipalPolicy.

@@ -22,10 +22,10 @@ _HOSTED_ZONE: Final = (
 def efs_mount_target(subject: FileSystem, seen: Seen) -> Iterator[Verdict]:
     """Each EFS file system has a mount target in the Availability Zone of each subnet, in the same VPC.
 
-    The name of a file system leads to the mount target of the task's own zone; that of a One Zone file system
-    is in one zone only. Whether it can be mounted from another VPC is unknown: its name has to be in a
-    private hosted zone there. In other network modes than `awsvpc`, the subnets are those of the container
-    instances: one mount target is enough then.
+    The DNS name of a file system resolves to the mount target in the task's zone; a One Zone file system has
+    one in a single zone. Whether it can be mounted from another VPC is unknown: its name has to be in a
+    private hosted zone there. In network modes other than `awsvpc`, the subnets are those of the container
+    instances, and one mount target is enough.
 
     Calls: elasticfilesystem:DescribeFileSystems, elasticfilesystem:DescribeMountTargets, ec2:DescribeSubnets
     Source: EFS user guide, mounting with a DNS name (a mount target in the zone of the client) and mounting

@@ -96,7 +96,7 @@ def fargate_tasks(job: VerifiedJob) -> Iterator[FargateTasks]:
 def fargate_quota(subject: FargateTasks, seen: Seen) -> Iterator[Verdict]:
     """The vCPUs of the tasks that run at a time fit into the account's quota of Fargate, or Fargate Spot.
 
-    What other tasks of the account use is not seen. Where a strategy names both, the quotas count together.
+    The use by other tasks of the account is not known. If a strategy names both, the quotas are added.
 
     Calls: servicequotas:GetServiceQuota, ecs:DescribeClusters
     Source: ECS developer guide, AWS Fargate service quotas; Service Quotas API reference, GetServiceQuota.

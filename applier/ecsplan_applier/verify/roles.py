@@ -108,9 +108,9 @@ def execution_role(job: VerifiedJob) -> str | None:
 def role_trust(subject: Role, seen: Seen) -> Iterator[Verdict]:
     """The execution role, the task role and the role of EBS volumes exist, and ECS may assume them.
 
-    A role of another account fails without a call: iam:PassRole cannot pass it. The trust policy has to allow
-    sts:AssumeRole to `ecs-tasks.amazonaws.com`, and for EBS volumes to `ecs.amazonaws.com`; what rests on a
-    condition that only AWS can judge is unknown.
+    A role of another account fails without a call, since iam:PassRole cannot pass it. The trust policy has to
+    allow sts:AssumeRole to `ecs-tasks.amazonaws.com`, and for EBS volumes to `ecs.amazonaws.com`. If that
+    depends on a condition that only AWS can evaluate, it is unknown.
 
     Calls: iam:GetRole
     Source: IAM user guide, passing roles to services, and policy evaluation logic; ECS developer guide, task

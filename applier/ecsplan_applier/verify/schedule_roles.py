@@ -225,11 +225,11 @@ def _short(arn: str) -> str:
 def schedule_role_permissions(subject: ScheduledCall, seen: Seen) -> Iterator[Verdict]:
     """The role of a schedule may run the job, tag its tasks, pass their roles, and send to its queue.
 
-    IAM simulates its policies: ecs:RunTask on the revision with the condition key `ecs:cluster`,
-    ecs:TagResource on the tasks of the cluster with `ecs:CreateAction` where they get tags, iam:PassRole
-    on each role of the task with `iam:PassedToService`, and sqs:SendMessage on the dead-letter queue of the
-    same account. What rests on another condition key is unknown. The schedule follows the revisions of the
-    family, so the policy should allow all of them.
+    IAM simulates its policies for ecs:RunTask on the revision with the condition key `ecs:cluster`;
+    ecs:TagResource on the tasks of the cluster with `ecs:CreateAction` if they get tags; iam:PassRole on each
+    role of the task with `iam:PassedToService`; and sqs:SendMessage on the dead-letter queue of the same
+    account. If the result depends on another condition key, it is unknown. The schedule follows the revisions
+    of the family, so the policy should allow all of them.
 
     Calls: iam:GetRole, iam:SimulatePrincipalPolicy
     Source: ECS developer guide, IAM role for EventBridge Scheduler, and tagging on creation; IAM API

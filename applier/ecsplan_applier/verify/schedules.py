@@ -171,7 +171,7 @@ def grouped_schedules(job: VerifiedJob) -> Iterator[Schedule]:
 
 
 def schedule_own(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
-    """No schedule of the job's name exists that was not created by ecsplan, which would not touch it.
+    """No schedule with the job's name exists that ecsplan did not create and would therefore not change.
 
     Calls: scheduler:GetSchedule
     Source: EventBridge Scheduler API reference, GetSchedule (Description).
@@ -188,7 +188,7 @@ def schedule_own(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
 
 
 def schedule_group(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
-    """The group of a schedule is not being deleted; one that is missing is created by `ecsplan schedule`.
+    """The group of a schedule is not being deleted; a missing group is created by `ecsplan schedule`.
 
     Calls: scheduler:GetScheduleGroup
     Source: EventBridge Scheduler API reference, GetScheduleGroup (State).
@@ -206,7 +206,7 @@ def schedule_group(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
 
 
 def schedule_target(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
-    """The target of a schedule can say what the run request says, and keeps no sensitive value in it.
+    """The target of a schedule can express the run request, and contains no sensitive value.
 
     Calls: none
     Source: EventBridge Scheduler API reference, EcsParameters.
@@ -219,10 +219,10 @@ def schedule_target(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
 
 
 def schedule_time(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
-    """The schedule has a run ahead of it: the last year of its expression has not passed.
+    """The schedule has at least one future run: the last year of its expression has not passed.
 
-    A moment that has passed is unknown, and not a failure: the schedule may have run, and `ecsplan schedule`
-    leaves it as it is.
+    A time in the past is unknown, not a failure: the schedule may have run, and `ecsplan schedule` leaves it
+    unchanged.
 
     Calls: none
     Source: EventBridge Scheduler user guide, schedule types, and daylight savings time.

@@ -166,10 +166,10 @@ def secrets(job: VerifiedJob) -> Iterator[Secret]:
 def secret_exists(subject: Secret, seen: Seen) -> Iterator[Verdict]:
     """Secrets and parameters of containers, log drivers and registries exist; no value is read.
 
-    A secret must not be scheduled for deletion, and has the version that is named, else a current one.
-    Whether it has a JSON key cannot be seen without its value, nor whether the execution role may read it.
-    Public parameters (`/aws/service/`), which are not listed, are unknown; of a reference to a secret
-    (`/aws/reference/secretsmanager/`) the secret is looked at.
+    A secret must not be scheduled for deletion, and must have the version that is named, or otherwise a
+    current one. Not checked, because that would need its value: whether it has a JSON key. Not checked
+    either: whether the execution role may read it. Public parameters (`/aws/service/`) cannot be listed and
+    are unknown. For a reference to a secret (`/aws/reference/secretsmanager/`), the secret is checked.
 
     Calls: secretsmanager:DescribeSecret, ssm:DescribeParameters
     Source: ECS developer guide, passing sensitive data to a container; Secrets Manager API reference,

@@ -49,10 +49,10 @@ def security_group_exists(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
 def egress(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     """The security groups of a job on Fargate let its tasks connect to TCP port 443, as pulls need.
 
-    A registry with a port of its own needs that one. Without `security_groups`, these are the default group
-    of the VPC. Rules that name prefix lists, groups or some addresses only suffice where they lead to
-    endpoints for all that the job needs; else it is unknown. The network ACLs of the subnets are not checked.
-    On container instances the instance pulls the image, with security groups of its own.
+    A registry with its own port needs that port. Without `security_groups`, the default group of the VPC is
+    checked. Rules for prefix lists, groups or some addresses only are sufficient if they lead to endpoints
+    for everything that the job needs; otherwise the result is unknown. The network ACLs of the subnets are
+    not checked. On container instances, the instance pulls the image, with its own security groups.
 
     Calls: ec2:DescribeSubnets, ec2:DescribeSecurityGroups, ec2:DescribeVpcEndpoints,
         ec2:DescribeRouteTables, ecs:DescribeClusters

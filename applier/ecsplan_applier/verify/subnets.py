@@ -74,8 +74,8 @@ def one_vpc(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
 def free_addresses(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     """The subnets of the job have a free IPv4 address for each of its tasks that run at a time.
 
-    The tasks of one job are counted, not those of other jobs and services that may take addresses meanwhile.
-    Subnets with IPv6 addresses alone do not run out of them.
+    Only the tasks of this job are counted, not other jobs and services that may take addresses in the
+    meantime. Subnets with IPv6 addresses only do not run out of addresses.
 
     Calls: ec2:DescribeSubnets
     Source: ECS developer guide, task networking (each task has a network interface with a primary private

@@ -31,14 +31,14 @@ _SUBNETS: Final = "{subnets}"
 def way_out(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     """Tasks in each subnet reach the registry of their image, and the services that secrets and logs need.
 
-    They do where the default route of the subnet's route table leads to an internet gateway and tasks have a
-    public IP address, or to a NAT gateway in a public subnet, or where the VPC has the endpoints that this
-    job needs: ecr.api, ecr.dkr and s3 for an image in ECR, logs for `awslogs`, secretsmanager and ssm for
-    secrets. No endpoint leads to other registries. Where a default route leads to something else (a transit
-    gateway, a network interface, a firewall, a VPN or peering connection), what follows is unknown. So is a
-    subnet without a way out for tasks on container instances: these pull images, read secrets and send logs
-    through a network of their own. Not checked are network ACLs, policies of endpoints, the DNS settings of
-    the VPC, and endpoints for ECS Exec.
+    They do so if the default route of the subnet's route table leads to an internet gateway and tasks have a
+    public IP address, or to a NAT gateway in a public subnet. Otherwise the VPC needs the endpoints for this
+    job: ecr.api, ecr.dkr and s3 for an image in ECR, logs for `awslogs`, secretsmanager and ssm for secrets.
+    No endpoint leads to other registries. If a default route leads elsewhere (a transit gateway, a network
+    interface, a firewall, a VPN or peering connection), the result is unknown. It is also unknown for a
+    subnet without a route to the internet if tasks run on container instances, which pull images, read
+    secrets and send logs through their own network. Not checked are network ACLs, policies of endpoints, the
+    DNS settings of the VPC, and endpoints for ECS Exec.
 
     Calls: ec2:DescribeSubnets, ec2:DescribeRouteTables, ec2:DescribeNatGateways, ec2:DescribeVpcEndpoints,
         ec2:DescribeSecurityGroups, ecs:DescribeClusters
