@@ -1,7 +1,7 @@
 """Carrying a plan out: what a command calls, and what one apply is made of.
 
 prepare     -> nothing is changed: account, staleness, what exists under the run id   prepare.py
-turn        -> the jobs that it waits for, and other runs, have ended                 jobs/turns.py
+wait        -> the jobs that it depends on, and other runs, have ended                jobs/dependency_gate.py
 define      -> the revision that each job runs                                        revisions/register.py
 launch      -> tasks                                                                  starting/launch.py
 watch       -> states, until STOPPED                                                  tasks/watch.py

@@ -4,8 +4,8 @@ from ecsplan.plan.plan import Logs
 from ecsplan_applier.attempts import Attempts
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.run_records import RunRecords
+from ecsplan_applier.logs.read_queue import ReadQueues
 from ecsplan_applier.logs.reader import Reader
-from ecsplan_applier.logs.turnstile import Turnstiles
 from ecsplan_applier.outcomes import own_stops
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.scheduling.scheduler import Task
@@ -42,7 +42,7 @@ class Follower:
         self._context = context
         self._detach = detach
         self._watchers = Watchers(context)
-        self._turnstiles = Turnstiles(context)
+        self._queues = ReadQueues(context)
 
     async def follow(self, copy: Copy, job: JobRun) -> None:
         """Watch a copy of a job through all its attempts, and print their logs, until the last is quiet.
@@ -109,7 +109,7 @@ class Follower:
             return
         logs = self._logs_to_show(copy)
         if logs is not None:
-            await Reader(self._context, copy, copy.log_place(logs), self._turnstiles).follow()
+            await Reader(self._context, copy, copy.log_place(logs), self._queues).follow()
             return
         if not copy.job.planned.watch.stream_output:
             return

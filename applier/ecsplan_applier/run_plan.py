@@ -12,10 +12,10 @@ from ecsplan_applier.attempts import Attempts
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.follow_copy import Follower
+from ecsplan_applier.jobs.dependency_gate import DependencyGate
 from ecsplan_applier.jobs.log_retention import LogRetentions
 from ecsplan_applier.jobs.other_runs import OtherRuns
 from ecsplan_applier.jobs.run_records import RunRecords
-from ecsplan_applier.jobs.turns import Turns
 from ecsplan_applier.outcomes import own_stops
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event, Finished, Interrupted, RunBegan, Warned
@@ -86,7 +86,7 @@ class PlanRun:
         self._workers = workers
         self._forgotten = Forgotten(context, self._existing)
         self._strays = Strays(context, self._existing)
-        self._turns = Turns(context, jobs, needs)
+        self._gate = DependencyGate(context, jobs, needs)
         self._others = OtherRuns(context, self._existing)
         self._retentions = LogRetentions(context, jobs)
         self._began = context.now()
@@ -137,7 +137,7 @@ class PlanRun:
         context.emit(RunBegan(context.run_id, not context.resumed, len(self._jobs), tasks))
         if self._heartbeat_s is not None:
             context.loop.create_task(
-                beat(context, self._jobs, self._heartbeat_s, self._turns.held), background=True
+                beat(context, self._jobs, self._heartbeat_s, self._gate.held), background=True
             )
         preparing = context.loop.create_task(self._prepare())
         await context.loop.wait(preparing.done, context.cancelled)
@@ -171,7 +171,7 @@ class PlanRun:
         )
         # Jobs that wait for others are asked about when it is their turn.
         first = [
-            job for position, job in enumerate(self._jobs) if not (self._turns.waits(position) or job.is_over)
+            job for position, job in enumerate(self._jobs) if not (self._gate.waits(position) or job.is_over)
         ]
         await self._others.refuse(first)
         await self._retentions.look()
@@ -216,8 +216,8 @@ class PlanRun:
         """
         if choice is not None:
             await self._due_job(position, choice)
-        elif self._turns.is_awaited(position):
-            self._turns.ended(position)
+        elif self._gate.is_awaited(position):
+            self._gate.ended(position)
 
     async def _due_job(self, position: int, choice: Choice) -> None:
         context, job = self._context, self._jobs[position]
@@ -231,10 +231,10 @@ class PlanRun:
                 with suppress(ApplierError):
                     await Attach(context, self._existing).running(job)
             job.give_up(verdict)
-        if self._turns.is_awaited(position) or self._others.has_claimed(job):
+        if self._gate.is_awaited(position) or self._others.has_claimed(job):
             await self._wait_for_end(job)
-            if self._turns.is_awaited(position):
-                self._turns.ended(position)
+            if self._gate.is_awaited(position):
+                self._gate.ended(position)
             await self._others.release(job)
         await context.loop.wait(keeping.done, context.aborted)
 
@@ -254,9 +254,9 @@ class PlanRun:
         """Wait until a job may start; return why it does not, or None."""
         job = self._jobs[position]
         verdict = None
-        if self._turns.waits(position) and not await self._has_begun(job):
-            verdict = await self._turns.wait(position)
-        return verdict or await self._others.wait(job, starts_first=not self._turns.waits(position))
+        if self._gate.waits(position) and not await self._has_begun(job):
+            verdict = await self._gate.wait(position)
+        return verdict or await self._others.wait(job, starts_first=not self._gate.waits(position))
 
     async def _has_begun(self, job: JobRun) -> bool:
         """Return whether an earlier apply has started a job: what it waits for has succeeded then."""

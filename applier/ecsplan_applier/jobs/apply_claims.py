@@ -4,7 +4,7 @@ from ecsplan_applier.arns import cluster_name_of
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.claiming import FamilyClaim
 from ecsplan_applier.jobs.family_tasks import FamilyLooks
-from ecsplan_applier.jobs.under_way import Holder
+from ecsplan_applier.jobs.other_run_messages import Holder
 from ecsplan_applier.ledger.claims import ClaimKey
 from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.recording.entry_key import entry_key_of

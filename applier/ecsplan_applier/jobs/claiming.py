@@ -18,7 +18,7 @@ from typing import Final
 
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.family_tasks import FamilyLooks
-from ecsplan_applier.jobs.under_way import Holder, holds, run_ids_of
+from ecsplan_applier.jobs.other_run_messages import Holder, holds, run_ids_of
 from ecsplan_applier.ledger.claims import Claim, ClaimKey, Claims, FoundClaim
 from ecsplan_applier.ledger.entry import EntryKey
 from ecsplan_applier.ledger.ledger import Ledger

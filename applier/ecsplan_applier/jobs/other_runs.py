@@ -9,9 +9,9 @@ from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.retry import READING, WATCHING, RetryPolicy, transient
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.apply_claims import ApplyClaims
+from ecsplan_applier.jobs.dependency_gate import NOT_STARTED_BECAUSE
 from ecsplan_applier.jobs.family_tasks import FamilyLooks
-from ecsplan_applier.jobs.turns import NOT_STARTED_BECAUSE
-from ecsplan_applier.jobs.under_way import (
+from ecsplan_applier.jobs.other_run_messages import (
     Holder,
     holds,
     run_ids_of,

@@ -9,7 +9,7 @@ from ecsplan_applier.aws.retry import WATCHING
 from ecsplan_applier.context import RunContext
 from ecsplan_applier.logs.log_stream import LogStream
 from ecsplan_applier.logs.read_pauses import FIRST_PAUSE_S, GROWTH, ReadPauses
-from ecsplan_applier.logs.turnstile import Turns, Turnstiles
+from ecsplan_applier.logs.read_queue import QueuedReads, ReadQueues
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import LogLines
 from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
@@ -47,7 +47,7 @@ class Reader:
         context: The run.
         copy: The copy whose task it is.
         place: The stream.
-        turnstiles: Shared with the other readers.
+        queues: Shared with the other readers.
         take: Takes the messages, each once; None emits them as those of the copy.
     """
 
@@ -56,13 +56,13 @@ class Reader:
         context: RunContext,
         copy: Copy,
         place: LogPlace,
-        turnstiles: Turnstiles,
+        queues: ReadQueues,
         take: Callable[[tuple[str, ...]], None] | None = None,
     ) -> None:
         self._context = context
         self._copy = copy
-        self._turnstile = turnstiles.of(copy.job.target.in_region(place.region))
-        self._turns = Turns(context, self._turnstile, copy.over)
+        self._queue = queues.of(copy.job.target.in_region(place.region))
+        self._reads = QueuedReads(context, self._queue, copy.over)
         self._over_at = math.inf
         self._read_after_end = False
         self._place = place
@@ -71,9 +71,9 @@ class Reader:
             copy.job.target,
             self._place,
             take=take or (lambda lines: context.emit(LogLines(copy.label, lines, copy.attempt))),
-            answered=self._turns.note_answer,
+            answered=self._reads.note_answer,
             cancel=context.aborted,
-            bucket=self._turns,
+            bucket=self._reads,
         )
 
     @property
@@ -83,7 +83,7 @@ class Reader:
 
     async def follow(self) -> None:
         """Print the stream until its task is over and the stream is quiet, or can no longer be read."""
-        self._turnstile.join()
+        self._queue.join()
         reading = self._context.loop.create_task(self._read())
         try:
             if await self._ends_in_time(reading):
@@ -94,8 +94,8 @@ class Reader:
             self._cannot_be_read(str(error))
         # A read that was left behind may still be answered: its lines must not come after the task's summary.
         self._stream.close()
-        self._turns.end()
-        self._turnstile.quit()
+        self._reads.end()
+        self._queue.quit()
 
     async def _ends_in_time(self, reading: Task[None]) -> bool:
         """Wait for a reading to end; return False if it has to be left behind.
@@ -107,7 +107,7 @@ class Reader:
         context = self._context
         await context.loop.wait(reading.done, self._copy.over, context.aborted)
         self._stream.hurry(DRAINING)
-        self._turns.hurry()
+        self._reads.hurry()
         self._over_at, renewed_at = context.now(), 0.0
         # Invariant: between two answers a read is renewed at most once (`renewed_at` is after `heard_at`
         # then), so that the silence that ends the loop is bounded, and the log's length is not.
@@ -132,7 +132,7 @@ class Reader:
 
     def _silence_s(self) -> float:
         """Return how long to wait for an answer; a rate limit that was set very low is not AWS's silence."""
-        own_delay_s = self._turnstile.own_delay_s
+        own_delay_s = self._queue.own_delay_s
         return SILENCE_S if own_delay_s < SLOW_PACE_S else SILENCE_S + own_delay_s
 
     def _heard_at(self) -> float:
@@ -140,7 +140,7 @@ class Reader:
 
         While the task runs, no silence counts.
         """
-        return max(self._over_at, self._turns.heard_at)
+        return max(self._over_at, self._reads.heard_at)
 
     async def _read(self) -> None:
         context, copy = self._context, self._copy
@@ -159,7 +159,7 @@ class Reader:
         await self._drain(lines)
 
     def _pauses(self) -> ReadPauses:
-        return ReadPauses(self._turnstile.round_s, self._copy.job.planned.watch.poll_interval_s)
+        return ReadPauses(self._queue.round_s, self._copy.job.planned.watch.poll_interval_s)
 
     async def _drain(self, lines: int) -> None:
         """Read what is left, or arrives, after STOPPED; `lines` is how many events the last read has brought.
@@ -215,14 +215,14 @@ class Reader:
 
     async def _read_in_turn(self, *, sweep: bool) -> int:
         """Read when this reader's turn has come, and return how many events that brought."""
-        await self._turns.begin()
+        await self._reads.begin()
         self._read_after_end = self._copy.over.is_set()
         try:
             if self._context.now() >= self._heard_at() + self._silence_s():
                 raise ApplierError(self._silence())
             return await (self._stream.sweep() if sweep else self._stream.read_on())
         finally:
-            self._turns.end()
+            self._reads.end()
 
     def _cannot_be_read(self, why: str) -> None:
         message = f"the log in group {self._place.group} can no longer be read: {why}"

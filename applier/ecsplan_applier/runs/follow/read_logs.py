@@ -8,8 +8,8 @@ from ecsplan.terms.observed import Body
 from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.context import Interrupt, RunContext
+from ecsplan_applier.logs.read_queue import ReadQueues
 from ecsplan_applier.logs.reader import Reader
-from ecsplan_applier.logs.turnstile import Turnstiles
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event
 from ecsplan_applier.outcomes.result import LogPlace
@@ -142,7 +142,7 @@ class _LogReading:
         self._reference = reference
         self._request = request
         self._events = events
-        self._turnstiles = Turnstiles(context)
+        self._queues = ReadQueues(context)
         self._shown: set[LogPlace] = set()
         self._showing: list[Task[None]] = []
         self._several = False
@@ -233,7 +233,7 @@ class _LogReading:
         def take(messages: tuple[str, ...]) -> None:
             self._events.append(LogLinesBatch(((source.label, messages),), self._several))
 
-        return Reader(self._context, copy, source.place, self._turnstiles, take)
+        return Reader(self._context, copy, source.place, self._queues, take)
 
     async def _show_history(
         self, streams: Sequence[LogSource], readers: Sequence[Reader | None], part: Part

@@ -1,4 +1,4 @@
-"""Words for other runs that are under way, and how to stop them."""
+"""Messages about other runs that are under way, and the commands that stop them."""
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence

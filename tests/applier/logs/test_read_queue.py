@@ -10,7 +10,7 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.rate_limits import Limits, log_reads
 from ecsplan_applier.context import Interrupt, RunContext
 from ecsplan_applier.logs.read_pauses import ReadPauses
-from ecsplan_applier.logs.turnstile import RUNNING_YIELDS_S, Turnstile, Turnstiles
+from ecsplan_applier.logs.read_queue import RUNNING_YIELDS_S, ReadQueue, ReadQueues
 from ecsplan_applier.scheduling.scheduler import Event, Loop
 
 NOTHING: Any = None
@@ -53,20 +53,20 @@ def turns(
         emit=NOTHING,
         interrupt=Interrupt(),
     )
-    turnstile, had, began = Turnstiles(context).of(TARGET), list[tuple[str, float]](), context.now()
+    queue, had, began = ReadQueues(context).of(TARGET), list[tuple[str, float]](), context.now()
 
     async def ask(each: Asks) -> None:
         await loop.sleep(each.at)
-        ticket = turnstile.ask(over=each.over)
+        ticket = queue.ask(over=each.over)
         if each.ends_at is not None:
             await loop.wait(ticket, seconds=each.ends_at - each.at)
-            turnstile.hurry(ticket)
+            queue.hurry(ticket)
         leaves_s = None if each.leaves_at is None else each.leaves_at - each.at
         await loop.wait(ticket, context.aborted, seconds=leaves_s)
         if ticket.is_set():
             had.append((each.name, context.now() - began))
             await loop.sleep(each.reads_s)
-        turnstile.leave(ticket)
+        queue.leave(ticket)
 
     async def abort() -> None:
         if aborts_at is not None:
@@ -142,8 +142,8 @@ def test_each_region_has_turns_of_its_own() -> None:
     context = RunContext(
         run_id="r", loop=loop, caller=NOTHING, limits=Limits(), emit=NOTHING, interrupt=Interrupt()
     )
-    turnstiles, regions = Turnstiles(context), ("eu-west-1", "us-east-1")
-    of: dict[str, Turnstile] = {each: turnstiles.of(TARGET.in_region(each)) for each in regions}
+    queues, regions = ReadQueues(context), ("eu-west-1", "us-east-1")
+    of: dict[str, ReadQueue] = {each: queues.of(TARGET.in_region(each)) for each in regions}
 
     async def both() -> list[Event]:
         tickets = [each.ask(over=False) for each in of.values()]

@@ -1,4 +1,4 @@
-"""The turns in which logs are read: a call each, at the rate limit, those of tasks that are over first."""
+"""A priority queue for the calls that read logs: rate-limited, stopped tasks before running ones."""
 
 import heapq
 import itertools
@@ -10,24 +10,24 @@ from ecsplan_applier.context import RunContext
 from ecsplan_applier.scheduling.scheduler import Event
 
 RUNNING_YIELDS_S: Final = 10.0
-"""How long the log of a task that runs may be overtaken by those of tasks that are over."""
+"""How long the log of a running task may be overtaken by those of stopped tasks."""
 
 
-class Turnstiles:
-    """The turnstiles of a run: one for each rate limit, so for each account and region of a log."""
+class ReadQueues:
+    """The queues of a run: one for each rate limit, so for each account and region of a log."""
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
-        self._turnstiles: dict[Target, Turnstile] = {}
+        self._queues: dict[Target, ReadQueue] = {}
 
-    def of(self, target: Target) -> "Turnstile":
-        """Return the turnstile of an account and region."""
-        if target not in self._turnstiles:
-            self._turnstiles[target] = Turnstile(self._context, target)
-        return self._turnstiles[target]
+    def of(self, target: Target) -> "ReadQueue":
+        """Return the queue of an account and region."""
+        if target not in self._queues:
+            self._queues[target] = ReadQueue(self._context, target)
+        return self._queues[target]
 
 
-class Turnstile:
+class ReadQueue:
     """Gives readers their turns, each for one call.
 
     A turn is given once the rate limit allows a call and fewer than `log_readers` calls are under way. Only
@@ -141,20 +141,20 @@ class Turnstile:
         self._is_admitting = False
 
 
-class Turns:
-    """The turns of one reader; as the rate limit of its calls it has each page wait for one.
+class QueuedReads:
+    """The calls of one reader, as a rate limit: each page waits for its turn in the queue.
 
-    A call that takes the place of one without an answer keeps that one's turn.
+    A call that replaces one without an answer keeps that one's turn.
 
     Args:
         context: The run.
-        turnstile: Shared with the other readers.
+        queue: Shared with the other readers.
         over: Set when the task is over.
     """
 
-    def __init__(self, context: RunContext, turnstile: Turnstile, over: Event) -> None:
+    def __init__(self, context: RunContext, queue: ReadQueue, over: Event) -> None:
         self._context = context
-        self._turnstile = turnstile
+        self._queue = queue
         self._over = over
         self._ticket = Event()
         self._is_new = False
@@ -166,7 +166,7 @@ class Turns:
         """When CloudWatch Logs last answered: this reader, or any while this one waits or has just waited."""
         # A reader that waits has not asked anything, so that its own last answer may be old for no fault of
         # AWS.
-        return self._answered_at if self._ticket.is_set() else self._turnstile.answered_at
+        return self._answered_at if self._ticket.is_set() else self._queue.answered_at
 
     async def begin(self) -> None:
         """Wait for the turn of the first page, or until the run is aborted."""
@@ -175,46 +175,46 @@ class Turns:
 
     def hurry(self) -> None:
         """Be due now, as the task is over."""
-        self._turnstile.hurry(self._ticket)
+        self._queue.hurry(self._ticket)
 
     def end(self) -> None:
         """End the turn, and ask for no other one."""
-        self._turnstile.leave(self._ticket)
+        self._queue.leave(self._ticket)
         self._is_new = False
 
     def note_answer(self) -> None:
         """Note that the call under way was answered."""
         self._has_answer = True
         self._answered_at = self._context.now()
-        self._turnstile.note_answer()
+        self._queue.note_answer()
 
     async def take(self, amount: float, *cancel: Event, urgent: bool = False) -> None:
         """Continue when a call may be made, or when an event is set."""
         if self._is_new:
             self._is_new = False
         elif urgent or not self._has_answer:
-            await self._turnstile.bucket.take(amount, *cancel, urgent=urgent)
+            await self._queue.bucket.take(amount, *cancel, urgent=urgent)
         elif not await self._next(*cancel):
             # The call is made all the same, and counts.
-            await self._turnstile.bucket.take(amount, *cancel)
+            await self._queue.bucket.take(amount, *cancel)
 
     def throttled(self) -> None:
         """Go slower, with all readers."""
-        self._turnstile.bucket.throttled()
+        self._queue.bucket.throttled()
 
     def accepted(self) -> None:
         """Go faster again."""
-        self._turnstile.bucket.accepted()
+        self._queue.bucket.accepted()
 
     async def _next(self, *cancel: Event) -> bool:
         """End the turn and wait for another one, or until an event is set; return whether there is one."""
-        self._turnstile.leave(self._ticket)
-        ticket = self._ticket = self._turnstile.ask(over=self._over.is_set())
+        self._queue.leave(self._ticket)
+        ticket = self._ticket = self._queue.ask(over=self._over.is_set())
         self._has_answer = False
         await self._context.loop.wait(ticket, *cancel)
         admitted = ticket.is_set()
         # While it waited, the answers to others have shown that CloudWatch Logs is alive.
-        self._answered_at = max(self._answered_at, self._turnstile.answered_at)
+        self._answered_at = max(self._answered_at, self._queue.answered_at)
         if not admitted:
-            self._turnstile.leave(ticket)
+            self._queue.leave(ticket)
         return admitted

@@ -1,4 +1,4 @@
-"""The turns of the jobs of an apply: each starts once all that it waits for have succeeded, or never does."""
+"""Hold each job of an apply until the jobs it depends on have succeeded; skip it if one of them does not."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -28,8 +28,8 @@ _ENDED: Final[dict[Outcome, str]] = {
 """What a job did that did not succeed; of any other outcome, it failed."""
 
 
-class Turns:
-    """Says when it is whose turn.
+class DependencyGate:
+    """Decides when each job may start, and which jobs are skipped.
 
     Args:
         context: The apply.
@@ -42,7 +42,7 @@ class Turns:
         self._jobs = jobs
         self._needs = needs
         self._dependents = dependents_of(needs)
-        # Invariant: a job's turn has come once it lacks nothing, or has a verdict. What one job's end changes
+        # Invariant: a job is decided once it lacks nothing, or has a verdict. What one job's end changes
         # is counted for its own dependents alone, so that all ends together cost as much as there are needs.
         self._lacking = [len(each) for each in needs]
         self._verdicts: dict[int, Verdict] = {}
@@ -65,7 +65,7 @@ class Turns:
         return bool(self._dependents[position])
 
     async def wait(self, position: int) -> Verdict | None:
-        """Wait for a job's turn; return None when it has come, or why the job is not going to start."""
+        """Wait until a job may start and return None, or return why it is not going to start."""
         job, now = self._jobs[position], self._context.now
         if not self._decided[position].is_set():
             self._waiting[position] = None
