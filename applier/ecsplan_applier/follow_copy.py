@@ -6,7 +6,7 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.run_records import RunRecords
 from ecsplan_applier.logs.read_queue import ReadQueues
 from ecsplan_applier.logs.reader import Reader
-from ecsplan_applier.outcomes import own_stops
+from ecsplan_applier.outcomes import own_stop_reasons
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.scheduling.scheduler import Task
 from ecsplan_applier.tasks.copies import Copy
@@ -79,7 +79,7 @@ class Follower:
             self._watchers.add(copy)
             # The signal came before the task: whoever stops the tasks that there were did not see this one.
             if context.cancelled.is_set() and copy.request_stop(Outcome.INTERRUPTED, context.now()):
-                stopping = send_stops(context, copy, own_stops.INTERRUPTED)
+                stopping = send_stops(context, copy, own_stop_reasons.INTERRUPTED)
                 context.loop.create_task(stopping, background=True)
             if self._detach:
                 await context.loop.wait(copy.begun, context.aborted)
@@ -130,7 +130,12 @@ class Follower:
         """Detach from a copy that runs or ran; one that did not start, or that an apply stopped, is over."""
         task = copy.task
         # A task that an apply stopped is over although it ran: left "running", its exit code would be lost.
-        ran = task is not None and task.has_run and copy.stopping is None and not own_stops.own_stop(task)
+        ran = (
+            task is not None
+            and task.has_run
+            and copy.stopping is None
+            and not own_stop_reasons.own_stop(task)
+        )
         interrupted = copy.judged().outcome is Outcome.INTERRUPTED_BY_AWS
         if ran and not interrupted and not self._context.cancelled.is_set():
             copy.detach()

@@ -16,7 +16,7 @@ from ecsplan_applier.jobs.dependency_gate import DependencyGate
 from ecsplan_applier.jobs.log_retention import LogRetentions
 from ecsplan_applier.jobs.other_runs import OtherRuns
 from ecsplan_applier.jobs.run_records import RunRecords
-from ecsplan_applier.outcomes import own_stops
+from ecsplan_applier.outcomes import own_stop_reasons
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event, Finished, Interrupted, RunBegan, Warned
 from ecsplan_applier.outcomes.result import Outcome, Summary
@@ -28,7 +28,7 @@ from ecsplan_applier.starting.attach import Attach
 from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.forgotten import Forgotten
 from ecsplan_applier.starting.own_tasks import has_begun
-from ecsplan_applier.starting.strays import Strays, running_tasks
+from ecsplan_applier.starting.stray_tasks import StrayTasks, running_tasks
 from ecsplan_applier.tasks.heartbeat import beat
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.stop import send_stops
@@ -85,7 +85,7 @@ class PlanRun:
         self._heartbeat_s = heartbeat_s
         self._workers = workers
         self._forgotten = Forgotten(context, self._existing)
-        self._strays = Strays(context, self._existing)
+        self._strays = StrayTasks(context, self._existing)
         self._gate = DependencyGate(context, jobs, needs)
         self._others = OtherRuns(context, self._existing)
         self._retentions = LogRetentions(context, jobs)
@@ -295,7 +295,7 @@ class PlanRun:
         # The decision comes first, for all at once: the time that a task may take to stop counts from the
         # signal, however long the calls wait for their rate limit.
         stops = [
-            send_stops(context, copy, own_stops.INTERRUPTED)
+            send_stops(context, copy, own_stop_reasons.INTERRUPTED)
             for copy in running
             if copy.request_stop(Outcome.INTERRUPTED, context.now())
         ]
@@ -328,7 +328,7 @@ def _described(error: Exception, secrets: Sequence[str]) -> str:
     import traceback  # noqa: PLC0415 - only a defect needs it
 
     from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415
-    from ecsplan_applier.outcomes.aws_words import concealed  # noqa: PLC0415
+    from ecsplan_applier.outcomes.aws_messages import concealed  # noqa: PLC0415
 
     if isinstance(error, ApplierError):
         return str(error)

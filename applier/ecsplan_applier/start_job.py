@@ -6,7 +6,7 @@ from typing import Final
 from ecsplan.decision.decide_revision import Reuse
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.run_records import RunRecords
-from ecsplan_applier.outcomes import own_stops
+from ecsplan_applier.outcomes import own_stop_reasons
 from ecsplan_applier.outcomes.errors import ApplierError, OtherRunError, RunIdTakenError, StalePlanError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.revisions.register import settle_definition
@@ -102,7 +102,7 @@ async def _take_back(context: ApplyContext, job: JobRun, error: RunIdTakenError)
         context.warn(None, str(error))
     # Tasks that were attached to belong to the other request, and are not ours to stop.
     await context.loop.gather(
-        send_stops(context, copy, own_stops.OTHER_REQUEST)
+        send_stops(context, copy, own_stop_reasons.OTHER_REQUEST)
         for copy in started
         if not copy.attached and copy.request_stop(Outcome.OTHER_REQUEST, context.now())
     )

@@ -49,6 +49,6 @@ def members(answer: Body, name: str, kind: type[T], operation: str) -> list[T]:
 
 def in_one_line(text: str) -> str:
     """Return a text of AWS's for a message: in one line, of a readable length, and without credentials."""
-    from ecsplan_applier.outcomes.aws_words import shown  # noqa: PLC0415 - most answers are as asked for
+    from ecsplan_applier.outcomes.aws_messages import shown  # noqa: PLC0415 - most answers are as asked for
 
     return shown(text)

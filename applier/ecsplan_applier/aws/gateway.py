@@ -337,7 +337,7 @@ def _with_text(answer: dict[str, SdkObject]) -> dict[str, SdkObject]:
 
 def _complete(error: AwsError, request: Body) -> None:
     """Name what an error message does not name, and mask in it what is masked in the request."""
-    from ecsplan_applier.outcomes.aws_words import concealed, secrets_of  # noqa: PLC0415 - only where a call has failed
+    from ecsplan_applier.outcomes.aws_messages import concealed, secrets_of  # noqa: PLC0415 - only where a call has failed
     from ecsplan_applier.outcomes.missing_things import concerned  # noqa: PLC0415
 
     judged = error.status is not None and not error.lost

@@ -9,7 +9,7 @@ from ecsplan_applier.ledger.documents import FORMAT_MEMBER, document_text, read_
 from ecsplan_applier.ledger.entry import FORMAT
 from ecsplan_applier.ledger.keys import claim_key
 from ecsplan_applier.ledger.store import NEW, Store
-from ecsplan_applier.outcomes.aws_words import shown
+from ecsplan_applier.outcomes.aws_messages import shown
 from ecsplan_applier.outcomes.errors import LedgerError
 
 

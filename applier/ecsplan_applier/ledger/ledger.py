@@ -8,7 +8,7 @@ from ecsplan_applier.ledger.entry import FORMAT, Entry, EntryKey, read_entry
 from ecsplan_applier.ledger.entry_text import EntryText
 from ecsplan_applier.ledger.keys import entry_key, run_prefix, runs_prefix
 from ecsplan_applier.ledger.store import NEW, Expiring, Store
-from ecsplan_applier.outcomes.aws_words import shown
+from ecsplan_applier.outcomes.aws_messages import shown
 from ecsplan_applier.outcomes.errors import LedgerError
 from ecsplan_applier.scheduling.scheduler import Loop
 

@@ -12,7 +12,7 @@ from ecsplan_applier.logs.read_pauses import FIRST_PAUSE_S, GROWTH, ReadPauses
 from ecsplan_applier.logs.read_queue import QueuedReads, ReadQueues
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import LogLines
-from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
+from ecsplan_applier.outcomes.own_stop_reasons import FAILED_TO_START
 from ecsplan_applier.outcomes.result import LogPlace
 from ecsplan_applier.scheduling.scheduler import Task
 from ecsplan_applier.tasks.copies import Copy

@@ -83,7 +83,7 @@ class AwsError(ApplierError):
 
     def __str__(self) -> str:
         """Return the operation, code and text as AWS gave them, then their meaning and the remedy."""
-        from ecsplan_applier.outcomes.aws_words import shown  # noqa: PLC0415 - most applies have no error to show
+        from ecsplan_applier.outcomes.aws_messages import shown  # noqa: PLC0415 - most applies have no error to show
         from ecsplan_applier.outcomes.explain import explain_call  # noqa: PLC0415
         from ecsplan_applier.outcomes.missing_things import with_concerned  # noqa: PLC0415
 

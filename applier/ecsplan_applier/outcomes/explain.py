@@ -13,7 +13,7 @@ from ecsplan_applier.outcomes.failed_pulls import FAILED_PULLS
 from ecsplan_applier.outcomes.failed_setups import FAILED_SETUPS
 from ecsplan_applier.outcomes.failed_starts import FAILED_STARTS
 from ecsplan_applier.outcomes.no_capacity import NO_CAPACITY
-from ecsplan_applier.outcomes.own_stops import OWN_STOPS, ended_well
+from ecsplan_applier.outcomes.own_stop_reasons import OWN_STOPS, ended_well
 from ecsplan_applier.outcomes.refused_definitions import REFUSED_DEFINITIONS
 from ecsplan_applier.outcomes.refused_options import REFUSED_OPTIONS
 from ecsplan_applier.outcomes.refused_requests import REFUSED_REQUESTS

@@ -9,7 +9,7 @@ from ecsplan.terms.bodies import as_mappings
 from ecsplan.terms.observed import Body
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import SUCCESS
-from ecsplan_applier.outcomes.own_stops import own_stop
+from ecsplan_applier.outcomes.own_stop_reasons import own_stop
 from ecsplan_applier.outcomes.result import LogPlace, Outcome, TaskResult, phases
 from ecsplan_applier.outcomes.task import BEFORE_RUNNING, NO_TIMES, PLAIN_END, Task
 from ecsplan_applier.tasks.verdicts import Known, Verdict, essential_containers, judge
@@ -166,7 +166,7 @@ def _worded(text: str, facts: JobFacts, task: Task) -> str:
     if text in {"", PLAIN_END}:
         return text
     from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415 - most tasks end without words
-    from ecsplan_applier.outcomes.aws_words import concealed, secrets_of  # noqa: PLC0415
+    from ecsplan_applier.outcomes.aws_messages import concealed, secrets_of  # noqa: PLC0415
 
     requests: list[Body] = [{"overrides": task.body.get("overrides") or {}}]
     if facts.definition is not None:

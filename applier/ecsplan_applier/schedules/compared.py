@@ -17,8 +17,8 @@ from ecsplan_applier.aws.operations import GET_SCHEDULE
 from ecsplan_applier.aws.retry import RetryPolicy
 from ecsplan_applier.observing.observer import Observation
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, first_line
-from ecsplan_applier.schedules.asking import NOT_FOUND, is_own
 from ecsplan_applier.schedules.changes import ScheduleId
+from ecsplan_applier.schedules.read_schedules import NOT_FOUND, is_own
 from ecsplan_applier.schedules.wanted import WantedSchedule, has_passed, schedule_id
 
 _POLICY: Final = RetryPolicy(max_elapsed_s=5.0, max_unreachable_s=0.0, max_unreadable_s=0.0)

@@ -1,4 +1,4 @@
-"""Schedules of ecsplan that no given job has any more: what `ecsplan schedule --prune` removes."""
+"""Schedules of ecsplan that belong to none of the given jobs: what `ecsplan schedule --prune` removes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -10,8 +10,8 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DELETE_SCHEDULE
 from ecsplan_applier.aws.retry import CHANGING
 from ecsplan_applier.outcomes.errors import AwsError
-from ecsplan_applier.schedules.asking import NOT_FOUND, found_schedule, is_own, names_in_group, token
 from ecsplan_applier.schedules.changes import ScheduleChange, ScheduleId
+from ecsplan_applier.schedules.read_schedules import NOT_FOUND, found_schedule, is_own, names_in_group, token
 
 
 async def removals(

@@ -1,10 +1,10 @@
-"""Giving the jobs of a plan their schedules: what `ecsplan schedule` calls.
+"""Create, update and remove the schedules of a plan's jobs: what `ecsplan schedule` calls.
 
-look        -> nothing is changed: account, staleness, what exists        wanted.py, asking.py, removals.py
+look        -> nothing is changed: account, staleness, what exists  wanted.py, read_schedules.py, removals.py
 ask         -> whoever runs the command agrees to what is removed
-define      -> the revision that each job runs                            revisions/register.py
-put         -> schedules are created and updated                          putting.py
-remove      -> schedules of no job are deleted                            removals.py
+define      -> the revision that each job runs                      revisions/register.py
+put         -> schedules are created and updated                    put_schedule.py
+remove      -> schedules of no job are deleted                      removals.py
 """
 
 from collections import defaultdict
@@ -33,11 +33,11 @@ from ecsplan_applier.revisions.accounts import check_after_failure, check_pinned
 from ecsplan_applier.revisions.register import hold_planned, settle_definition
 from ecsplan_applier.revisions.staleness import Choice, Make, Use, decide_again, recheck, refuse_other_region
 from ecsplan_applier.revisions.unsendable import refuse_unsendable
-from ecsplan_applier.schedules.asking import found_schedule, has_group
+from ecsplan_applier.schedules.canonical_targets import canonical_targets
 from ecsplan_applier.schedules.changes import Action, ScheduleChange, ScheduleId, ScheduleResult
-from ecsplan_applier.schedules.putting import create_group, put_schedule, refuse_foreign
+from ecsplan_applier.schedules.put_schedule import create_group, put_schedule, refuse_foreign
+from ecsplan_applier.schedules.read_schedules import found_schedule, has_group
 from ecsplan_applier.schedules.removals import removals, remove
-from ecsplan_applier.schedules.same_places import same_places
 from ecsplan_applier.schedules.wanted import (
     WantedSchedule,
     has_passed,
@@ -185,7 +185,7 @@ class _Scheduling:
         concerned = self._everyone if prune else self._jobs
         for job in concerned:
             refuse_other_region(job.planned, job.target)
-        places = await same_places(self._context.observation, [job.target for job in concerned])
+        places = await canonical_targets(self._context.observation, [job.target for job in concerned])
         if prune:
             await self._check_accounts()
         scheduled = tuple(self._jobs)

@@ -12,9 +12,9 @@ from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.starting.existing import ExistingTasks
 from ecsplan_applier.starting.forgotten import Forgotten
 from ecsplan_applier.starting.inactive_revision import InactiveError
-from ecsplan_applier.starting.looks import LISTED_WITHIN_S, looks
 from ecsplan_applier.starting.other_requests import taken
 from ecsplan_applier.starting.own_tasks import own_tasks
+from ecsplan_applier.starting.polling import LISTED_WITHIN_S, poll_times
 from ecsplan_applier.starting.reserved_slots import reserve_slots
 from ecsplan_applier.starting.unclaimed import Unclaimed
 from ecsplan_applier.tasks.copies import Copy
@@ -104,7 +104,7 @@ class Attach:
         """
         names = list(error.resource_ids)
         max_wait_s = max(_VISIBLE_WITHIN_S, job.planned.watch.start_timeout_s) if names else LISTED_WITHIN_S
-        async for _ in looks(self._context, max_wait_s):
+        async for _ in poll_times(self._context, max_wait_s):
             found = await self._named(job, names) if names else await self.unclaimed.unknown(job)
             # None is "not known yet": the revision of a task may show later than the task.
             same = [await self._is_same(job, each) for each in found]
@@ -160,7 +160,7 @@ class Attach:
         tasks: list[Task] = []
         if not self._context.resumed:
             return tasks
-        async for _ in looks(self._context, LISTED_WITHIN_S):
+        async for _ in poll_times(self._context, LISTED_WITHIN_S):
             tasks = await self.unclaimed.unknown(job)
             if len(tasks) >= wanted:
                 break

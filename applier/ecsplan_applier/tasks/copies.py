@@ -85,7 +85,7 @@ class CopiedJob(Protocol):
         ...
 
     def worded(self, task: Task | None, text: str) -> str:
-        """Return AWS's words about a task with secrets masked."""
+        """Return a message of AWS about a task, with secrets masked."""
         ...
 
 

@@ -23,7 +23,7 @@ from ecsplan_applier.tasks.array_member import CopyId, array_member
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.copy_state import StateError
 from ecsplan_applier.tasks.earlier_tasks import EarlierTasks
-from ecsplan_applier.tasks.task_words import TaskWords
+from ecsplan_applier.tasks.task_messages import TaskMessages
 from ecsplan_applier.tasks.verdicts import Verdict, essential_containers
 
 
@@ -101,7 +101,7 @@ class JobRun:
         self._asked = False
         self._fell_short = False
         self._all_asked = False
-        self._words: TaskWords | None = None
+        self._messages: TaskMessages | None = None
         self._turn = Turn()
         self._is_awaited = False
         self._guard: StartGuard | None = None
@@ -254,7 +254,7 @@ class JobRun:
         if self._settled is not None:
             raise StateError(f"{self.name}: decided again after its revision was settled")
         self._planned = replace(planned, policy=self._planned.policy)
-        self._words = None
+        self._messages = None
         if copies_of(planned) != len(self._copies):  # the plan has left open how many, for a lookup
             self._copies = tuple(Copy(self, number) for number in range(1, copies_of(planned) + 1))
 
@@ -379,11 +379,11 @@ class JobRun:
         return copy
 
     def worded(self, task: Task | None, text: str) -> str:
-        """Return AWS's words about a task with the things named that they are about, and secrets masked."""
-        if self._words is None:
+        """Return a message of AWS about a task, with the resource it is about named and secrets masked."""
+        if self._messages is None:
             requests = self._planned.definition.request, self._planned.run_request
-            self._words = TaskWords(*requests, self.run_request.secrets)
-        return self._words.of(task, text)
+            self._messages = TaskMessages(*requests, self.run_request.secrets)
+        return self._messages.of(task, text)
 
     def give_up(self, verdict: Verdict) -> None:
         """Give up all copies that have no task, but for those that wait for a further attempt."""

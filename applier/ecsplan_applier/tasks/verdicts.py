@@ -10,7 +10,7 @@ from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.interruptions import INTERRUPTION_CODES, TERMINATION_NOTICE, ended_by_aws
-from ecsplan_applier.outcomes.own_stops import (
+from ecsplan_applier.outcomes.own_stop_reasons import (
     FAILED_TO_START,
     STOPPED_BY_CALL,
     USER_INITIATED,

@@ -8,7 +8,7 @@ from ecsplan_applier.aws.cluster_tasks import MAX_DESCRIBED, Place, chunks, desc
 from ecsplan_applier.aws.retry import WATCHING, transient
 from ecsplan_applier.context import RunContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError
-from ecsplan_applier.outcomes.own_stops import NOT_RUNNING, STILL_RUNNING
+from ecsplan_applier.outcomes.own_stop_reasons import NOT_RUNNING, STILL_RUNNING
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import SOON_RUNNING, Task
 from ecsplan_applier.scheduling.scheduler import Event

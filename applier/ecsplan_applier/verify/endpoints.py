@@ -9,12 +9,12 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.verify.ec2_questions import AskSecurityGroup
 from ecsplan_applier.verify.security_rules import HTTPS, Peers, passage_in
 from ecsplan_applier.verify.seen import Seen
-from ecsplan_applier.verify.start_needs import Need
+from ecsplan_applier.verify.start_requirements import Requirement
 
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """Why a need is not met by endpoints.
+    """Why endpoints do not meet a requirement.
 
     Attributes:
         words: Why, as a clause; of a service without any endpoint, its name.
@@ -52,14 +52,14 @@ def endpoint_groups(endpoints: Sequence[Body], target: Target) -> Iterator[AskSe
                 yield AskSecurityGroup(target, group)
 
 
-def serving(endpoints: Sequence[Body], needs: Sequence[Need]) -> list[Body]:
+def serving(endpoints: Sequence[Body], requirements: Sequence[Requirement]) -> list[Body]:
     """Return the endpoints of the services that are needed."""
-    return [each for each in endpoints if any(serves(each, need) for need in needs)]
+    return [each for each in endpoints if any(serves(each, requirement) for requirement in requirements)]
 
 
-def beyond_endpoints(need: Need) -> Lack:
-    """Return what is said of a need that no endpoint meets."""
-    return Lack(f"no endpoint leads to {need.name}, where the {need.why} is")
+def beyond_endpoints(requirement: Requirement) -> Lack:
+    """Return what is said of a requirement that no endpoint meets."""
+    return Lack(f"no endpoint leads to {requirement.name}, where the {requirement.why} is")
 
 
 def words_of(lacks: Sequence[Lack], vpc: str) -> str:
@@ -69,38 +69,40 @@ def words_of(lacks: Sequence[Lack], vpc: str) -> str:
     return ", ".join((*words, *(each.words for each in lacks if not each.is_missing)))
 
 
-def lack_of(need: Need, endpoints: Sequence[Body], origin: Origin, seen: Seen) -> Lack | None:
-    """Return why the endpoints of a VPC do not meet a need; None where they do.
+def lack_of(requirement: Requirement, endpoints: Sequence[Body], origin: Origin, seen: Seen) -> Lack | None:
+    """Return why the endpoints of a VPC do not meet a requirement; None where they do.
 
     Source: ECR user guide, Amazon ECR interface VPC endpoints (gateway endpoint for S3, private DNS, port
         443; no endpoints for Amazon ECR Public); ECS developer guide, Amazon ECS interface VPC endpoints (the
         interface endpoints for S3 can't be used with Amazon ECR); PrivateLink guide, gateway endpoints.
     """
-    match need.reach:
+    match requirement.reach:
         case "internet":
-            return beyond_endpoints(need)
+            return beyond_endpoints(requirement)
         case "unknown":
             return Lack(
-                f"whether {need.name} can be reached from {origin.vpc} is not known", is_certain=False
+                f"whether {requirement.name} can be reached from {origin.vpc} is not known", is_certain=False
             )
         case "service":
-            faults = [_fault(each, need, origin, seen) for each in endpoints if serves(each, need)]
+            faults = [
+                _fault(each, requirement, origin, seen) for each in endpoints if serves(each, requirement)
+            ]
             if None in faults:
                 return None
             found = [each for each in faults if each is not None]
-            default = Lack(_named(need, origin), is_missing=True)
+            default = Lack(_named(requirement, origin), is_missing=True)
             return next((each for each in found if not each.is_certain), found[0] if found else default)
 
 
-def serves(endpoint: Body, need: Need) -> bool:
+def serves(endpoint: Body, requirement: Requirement) -> bool:
     """Return whether an endpoint is one of the service that is needed."""
     # `com.amazonaws.REGION.SERVICE`, in China also `cn.com.amazonaws.REGION.SERVICE`.
     name = as_text(endpoint.get("ServiceName")) or ""
-    return need.reach == "service" and name.endswith(f".{need.region}.{need.name}")
+    return requirement.reach == "service" and name.endswith(f".{requirement.region}.{requirement.name}")
 
 
-def _fault(endpoint: Body, need: Need, origin: Origin, seen: Seen) -> Lack | None:
-    name = f"endpoint {endpoint.get('VpcEndpointId')} ({need.name})"
+def _fault(endpoint: Body, requirement: Requirement, origin: Origin, seen: Seen) -> Lack | None:
+    name = f"endpoint {endpoint.get('VpcEndpointId')} ({requirement.name})"
     state = as_text(endpoint.get("State")) or ""
     # The API reference writes `Available`, the answers `available`.
     if state.casefold() != "available":
@@ -119,7 +121,7 @@ def _fault(endpoint: Body, need: Need, origin: Origin, seen: Seen) -> Lack | Non
     if passage == "unclear":
         text = f"whether the security groups of {name} let the tasks in on TCP port 443 is not known"
         return Lack(text, is_certain=False)
-    if need.name == "s3":
+    if requirement.name == "s3":
         return Lack(f"{name} is an interface endpoint, which ECR does not support", is_certain=False)
     return None
 
@@ -133,5 +135,9 @@ def _passage(endpoint: Body, origin: Origin, seen: Seen) -> str:
     return passage_in(groups, HTTPS, origin.tasks)
 
 
-def _named(need: Need, origin: Origin) -> str:
-    return need.name if need.region == origin.target.region else f"{need.name} in {need.region}"
+def _named(requirement: Requirement, origin: Origin) -> str:
+    return (
+        requirement.name
+        if requirement.region == origin.target.region
+        else f"{requirement.name} in {requirement.region}"
+    )

@@ -15,7 +15,7 @@ from ecsplan_applier.verify.clusters import AskCluster, is_elsewhere
 from ecsplan_applier.verify.ec2_questions import AskDefaultGroup, AskSecurityGroup, AskSubnet
 from ecsplan_applier.verify.questions import Unanswered
 from ecsplan_applier.verify.seen import Seen
-from ecsplan_applier.verify.start_needs import Need, needs_of
+from ecsplan_applier.verify.start_requirements import Requirement, requirements_of
 from ecsplan_applier.verify.verified_job import VerifiedJob
 
 _AWSVPC: Final = "/networkConfiguration/awsvpcConfiguration"
@@ -52,7 +52,7 @@ class JobNetwork:
         on_instances: Whether the tasks run on container instances; None where the cluster's default strategy
             decides.
         tasks: How many tasks run at a time, at most.
-        needs: What a task must reach to start.
+        requirements: What a task must reach to start.
     """
 
     at: Location
@@ -67,7 +67,7 @@ class JobNetwork:
     cluster: str
     on_instances: bool | None
     tasks: int
-    needs: tuple[Need, ...]
+    requirements: tuple[Requirement, ...]
 
     @property
     def title(self) -> str:
@@ -136,7 +136,7 @@ def networks(job: VerifiedJob) -> Iterator[JobNetwork]:
         cluster=cluster_of(job),
         on_instances=on_instances(job),
         tasks=job.tasks,
-        needs=needs_of(job),
+        requirements=requirements_of(job),
     )
 
 

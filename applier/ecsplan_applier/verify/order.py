@@ -5,6 +5,7 @@ from typing import Any, Final
 from ecsplan_applier.verify.capacity import capacity_provider_active, cluster_capacity, instances, providers
 from ecsplan_applier.verify.check import Check
 from ecsplan_applier.verify.clusters import cluster_active, clusters
+from ecsplan_applier.verify.connectivity import way_out
 from ecsplan_applier.verify.environment_files import environment_file_exists, environment_files
 from ecsplan_applier.verify.file_systems import (
     access_points,
@@ -38,7 +39,6 @@ from ecsplan_applier.verify.schedules import (
 from ecsplan_applier.verify.secrets import secret_exists, secrets
 from ecsplan_applier.verify.security_groups import egress, security_group_exists
 from ecsplan_applier.verify.subnets import free_addresses, one_vpc, subnet_exists
-from ecsplan_applier.verify.ways_out import way_out
 
 CHECKS: Final[tuple[Check[Any], ...]] = (
     Check(cluster_active, over=clusters),

@@ -7,7 +7,7 @@ from typing import Final, Generic, Self, TypeVar
 from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
-from ecsplan_applier.outcomes.aws_words import shown
+from ecsplan_applier.outcomes.aws_messages import shown
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.scheduling.scheduler import Coro
 from ecsplan_applier.verify.finding import Cause, Unasked

@@ -61,7 +61,7 @@ def egress(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     """
     if not subject.is_known or subject.is_on_instances(seen):
         return
-    for port in sorted({each.port for each in subject.needs}):
+    for port in sorted({each.port for each in subject.requirements}):
         yield from _egress_to(port, subject, seen)
 
 
@@ -72,7 +72,7 @@ def _egress_to(port: int, subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
         return
     names = listed((part.id for part, _ in groups), MAX_NAMED)
     which = f"security group {names}{'' if subject.groups else ', the default group of the VPC'}"
-    what = listed(dict.fromkeys(each.why for each in subject.needs if each.port == port), MAX_NAMED)
+    what = listed(dict.fromkeys(each.why for each in subject.requirements if each.port == port), MAX_NAMED)
     match _passage([body for _, body in groups], port, subnets):
         case "open":
             yield ok(f"{which}: tasks can connect to port {port}")
@@ -104,21 +104,21 @@ def _passage(groups: Sequence[Body], port: int, subnets: Sequence[Body]) -> Pass
 
 def _reach_endpoints(subject: JobNetwork, seen: Seen, subnet: Body, groups: Sequence[Body]) -> bool:
     """Return whether the rules let tasks connect to an endpoint for everything that they need."""
-    if any(each.reach != "service" for each in subject.needs):
+    if any(each.reach != "service" for each in subject.requirements):
         return False
     vpc = str(subnet.get("VpcId"))
     endpoints = seen.of(AskEndpoints(subject.target, vpc))
     tables = seen.of(AskRouteTables(subject.target, vpc))
-    needed = serving(endpoints, subject.needs)
+    needed = serving(endpoints, subject.requirements)
     inside = {name for each in needed for name in as_texts(each.get("SubnetIds"))}
     seen.await_all(*(AskSubnet(subject.target, each) for each in sorted(inside)))
     return all(
         any(
             passage_out(groups, HTTPS, _peers(each, tables, subject, seen)) == "open"
             for each in needed
-            if serves(each, need)
+            if serves(each, requirement)
         )
-        for need in subject.needs
+        for requirement in subject.requirements
     )
 
 

@@ -12,7 +12,7 @@ from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.aws.operations import LIST_TASKS, RUN_TASK, STOP_TASK, Operation
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, LedgerError, UnknownRunError, UsageError
 from ecsplan_applier.outcomes.events import Finished, TaskChanged
-from ecsplan_applier.outcomes.own_stops import own_stop
+from ecsplan_applier.outcomes.own_stop_reasons import own_stop
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import read_task
 from ecsplan_applier.runs.session import RunSession

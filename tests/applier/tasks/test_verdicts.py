@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ecsplan.plan.plan import Watch
-from ecsplan_applier.outcomes.own_stops import INTERRUPTED, NOT_RUNNING, OTHER_REQUEST, STILL_RUNNING
+from ecsplan_applier.outcomes.own_stop_reasons import INTERRUPTED, NOT_RUNNING, OTHER_REQUEST, STILL_RUNNING
 from ecsplan_applier.outcomes.result import STATUS, Outcome
 from ecsplan_applier.outcomes.task import Task, read_task
 from ecsplan_applier.tasks.verdicts import Known, Verdict, judge

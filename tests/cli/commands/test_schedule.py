@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from emulator_servers import Emulator
 
 from ecsplan_applier.schedules import schedule_plan
-from ecsplan_applier.schedules.putting import put_schedule
+from ecsplan_applier.schedules.put_schedule import put_schedule
 from ecsplan_cli.main import group
 
 REGION = "us-east-1"

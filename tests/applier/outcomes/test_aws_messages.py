@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecsplan_applier.outcomes.aws_words import MAX_CHARACTERS, concealed, secrets_of, shown
+from ecsplan_applier.outcomes.aws_messages import MAX_CHARACTERS, concealed, secrets_of, shown
 from ecsplan_applier.outcomes.errors import AwsError
 
 PAGE = "<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></head><body>" + 5000 * "x"

@@ -1,4 +1,4 @@
-"""`Need`: what a task must reach to start, such as the service that its image or a secret comes from."""
+"""`Requirement`: what a task must reach to start, such as the service that holds its image or a secret."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ Reach = Literal["service", "internet", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class Requirement:
     """Something that a task must reach to start.
 
     Attributes:
@@ -46,10 +46,10 @@ class Need:
         return int(port) if self.reach != "service" and port.isdecimal() else HTTPS
 
 
-_UNKNOWN_IMAGE: Final = Need("the image", "", "unknown", "an image that is not known yet")
+_UNKNOWN_IMAGE: Final = Requirement("the image", "", "unknown", "an image that is not known yet")
 
 
-def needs_of(job: VerifiedJob) -> tuple[Need, ...]:
+def requirements_of(job: VerifiedJob) -> tuple[Requirement, ...]:
     """Return what the tasks of a job must reach to start, without duplicates.
 
     Secrets Manager and Systems Manager decrypt with KMS themselves, so a task needs no way to KMS.
@@ -59,31 +59,33 @@ def needs_of(job: VerifiedJob) -> tuple[Need, ...]:
         and Systems Manager endpoints).
     """
     region = job.target.region
-    found: dict[tuple[str, str], Need] = {}
+    found: dict[tuple[str, str], Requirement] = {}
     for container in job.definition.mappings("containerDefinitions"):
         for each in _of_container(container, region):
             found.setdefault((each.name, each.region), each)
     return tuple(found.values()) or (_UNKNOWN_IMAGE,)
 
 
-def _of_container(container: View, region: str) -> Iterator[Need]:
+def _of_container(container: View, region: str) -> Iterator[Requirement]:
     name = container.text("name") or "container"
     yield from _of_image(container.text("image") or "")
     if (login := container.mapping("repositoryCredentials").text("credentialsParameter")) is not None:
-        yield Need("secretsmanager", region_of(login) or region, "service", f"credentials of {name}'s image")
+        yield Requirement(
+            "secretsmanager", region_of(login) or region, "service", f"credentials of {name}'s image"
+        )
     logs = container.mapping("logConfiguration")
     options = logs.mapping("options")
     if logs.text("logDriver") == "awslogs" and not options.has("awslogs-endpoint"):
         logged_in = options.text("awslogs-region") or region
         if not placeholders_in(logged_in):
-            yield Need("logs", logged_in, "service", f"logs of {name}")
+            yield Requirement("logs", logged_in, "service", f"logs of {name}")
     for secret in (*container.mappings("secrets"), *logs.mappings("secretOptions")):
         yield from _of_secret(secret, region, name)
     if container.has("environmentFiles"):
-        yield Need("s3", region, "service", f"environment files of {name}")
+        yield Requirement("s3", region, "service", f"environment files of {name}")
 
 
-def _of_image(image: str) -> Iterator[Need]:
+def _of_image(image: str) -> Iterator[Requirement]:
     if not image or placeholders_in(image):
         yield _UNKNOWN_IMAGE
         return
@@ -93,16 +95,16 @@ def _of_image(image: str) -> Iterator[Need]:
     host = first if slash and (re.search(r"[.:]", first) or first == "localhost") else "docker.io"
     match = _ECR.match(host)
     if match is None:
-        yield Need(host, "", "internet" if _PUBLIC.fullmatch(host) else "unknown", f"image {image}")
+        yield Requirement(host, "", "internet" if _PUBLIC.fullmatch(host) else "unknown", f"image {image}")
         return
     for service in ("ecr.api", "ecr.dkr", "s3"):
-        yield Need(service, match["region"], "service", f"image {image}")
+        yield Requirement(service, match["region"], "service", f"image {image}")
 
 
-def _of_secret(secret: View, region: str, container: str) -> Iterator[Need]:
+def _of_secret(secret: View, region: str, container: str) -> Iterator[Requirement]:
     source = secret.text("valueFrom") or ""
     if placeholders_in(source):
         return
     name = secret.text("name") or "secret"
     service = "secretsmanager" if source.startswith("arn:") and ":secretsmanager:" in source else "ssm"
-    yield Need(service, region_of(source) or region, "service", f"{name} of {container}")
+    yield Requirement(service, region_of(source) or region, "service", f"{name} of {container}")

@@ -1,4 +1,4 @@
-"""The way out of a subnet: to the registry of the image, and to the services that tasks need to start."""
+"""Connectivity of subnets: whether tasks reach the registry and the services that they need to start."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -115,7 +115,7 @@ def _await_endpoints(closed: Sequence[Way], subject: JobNetwork, seen: Seen) -> 
     questions = [AskEndpoints(subject.target, each) for each in sorted({each.vpc for each in closed})]
     seen.await_all(*questions)
     found = [each for each in map(seen.look, questions) if not isinstance(each, Unanswered)]
-    needed = [one for each in found for one in serving(each, subject.needs)]
+    needed = [one for each in found for one in serving(each, subject.requirements)]
     seen.await_all(*endpoint_groups(needed, subject.target))
 
 
@@ -128,7 +128,7 @@ def _by_endpoints(way: Way, verdict: Verdict, subject: JobNetwork, seen: Seen) -
             return unknown(f"{verdict.message}; {why}", at=way.part.at)
     lacks = _lacks(way, subject, seen)
     if not lacks:
-        services = dict.fromkeys(each.name for each in subject.needs)
+        services = dict.fromkeys(each.name for each in subject.requirements)
         return ok(f"the endpoints {', '.join(services)}")
     if verdict.state == "unknown":
         return verdict
@@ -145,19 +145,19 @@ def _by_endpoints(way: Way, verdict: Verdict, subject: JobNetwork, seen: Seen) -
 
 def _needs_internet(subject: JobNetwork) -> bool:
     """Return whether the tasks need something that no endpoint leads to."""
-    return any(each.reach == "internet" for each in subject.needs)
+    return any(each.reach == "internet" for each in subject.requirements)
 
 
 def _lacks(way: Way, subject: JobNetwork, seen: Seen) -> list[Lack]:
     if _needs_internet(subject):
-        return [beyond_endpoints(each) for each in subject.needs if each.reach == "internet"]
+        return [beyond_endpoints(each) for each in subject.requirements if each.reach == "internet"]
     groups = frozenset(part.id for part, _ in subject.groups_seen(seen))
     # Container instances pull images, and have security groups of their own.
     is_known = subject.is_known and not subject.on_instances
     tasks = Peers(groups if is_known else None, networks_of(way.subnet))
     origin = Origin(subject.target, way.vpc, way.table_id, tasks)
     endpoints = seen.of(AskEndpoints(subject.target, way.vpc))
-    found = (lack_of(each, endpoints, origin, seen) for each in subject.needs)
+    found = (lack_of(each, endpoints, origin, seen) for each in subject.requirements)
     return [each for each in found if each is not None]
 
 
@@ -165,5 +165,5 @@ def _help(subject: JobNetwork) -> str:
     """Return how endpoints can be the way out."""
     if _needs_internet(subject):
         return "or copy the image to ECR and add endpoints"
-    services = dict.fromkeys(each.name for each in subject.needs if each.reach == "service")
+    services = dict.fromkeys(each.name for each in subject.requirements if each.reach == "service")
     return f"or let endpoints lead to all that the job needs: {', '.join(services)}"

@@ -1,4 +1,4 @@
-"""Asking EventBridge Scheduler about schedules and groups."""
+"""Read schedules and groups from EventBridge Scheduler."""
 
 import secrets
 from typing import Final

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from apply_stage import Stage
 
-from ecsplan_applier.outcomes.own_stops import StuckStart, explain_stop_of
+from ecsplan_applier.outcomes.own_stop_reasons import StuckStart, explain_stop_of
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import read_task
 

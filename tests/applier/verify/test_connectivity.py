@@ -24,10 +24,10 @@ from verified_manifests import Found, found_by
 
 from ecsplan.terms.observed import AskAccount, AskLatest, AskSubnets, Aws, Observed, Subnet
 from ecsplan_applier.verify.check import Check
+from ecsplan_applier.verify.connectivity import way_out
 from ecsplan_applier.verify.job_network import group_networks, networks
 from ecsplan_applier.verify.order import CHECKS
 from ecsplan_applier.verify.security_groups import egress
-from ecsplan_applier.verify.ways_out import way_out
 
 CHECK = Check(way_out, over=networks)
 AWS = Aws(region="us-east-1")

@@ -1,4 +1,4 @@
-"""The reasons that an apply gives when it stops a task, and their meaning for whoever finds it stopped."""
+"""The reasons that an apply gives when it stops a task, and what they mean when it is found stopped."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,14 +1,14 @@
-"""AWS's words about the tasks of a job: completed by what they leave out, and without secrets."""
+"""AWS's messages about the tasks of a job, prepared for display: missing names added, secrets masked."""
 
 from collections.abc import Sequence
 
 from ecsplan.terms.observed import Body
-from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
+from ecsplan_applier.outcomes.own_stop_reasons import FAILED_TO_START
 from ecsplan_applier.outcomes.task import PLAIN_END, Task
 
 
-class TaskWords:
-    """Words about the tasks of one job.
+class TaskMessages:
+    """Prepares messages about the tasks of one job.
 
     Args:
         definition: The request for its task definition.
@@ -22,14 +22,14 @@ class TaskWords:
         self._secrets: tuple[str, ...] | None = None
 
     def of(self, task: Task | None, text: str) -> str:
-        """Return AWS's words about a task with the things named that they are about, and secrets masked.
+        """Return a message of AWS about a task, with the resource it is about named and secrets masked.
 
         AWS may quote a command, and leave out which secret it did not find.
         """
         if text in {"", PLAIN_END}:
             return text
-        from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415 - most tasks end without words
-        from ecsplan_applier.outcomes.aws_words import concealed, secrets_of  # noqa: PLC0415
+        from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415 - most tasks end without a message
+        from ecsplan_applier.outcomes.aws_messages import concealed, secrets_of  # noqa: PLC0415
         from ecsplan_applier.outcomes.missing_things import concerned, with_concerned  # noqa: PLC0415
 
         # Only a failed start leaves out what it is about; other reasons name it.

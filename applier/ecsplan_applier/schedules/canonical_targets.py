@@ -1,4 +1,4 @@
-"""Which targets lead to the same account and region, whatever profile or role they go by."""
+"""One target for each account and region, whichever profiles or roles jobs use to reach it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,14 +7,14 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.observing.observer import Observation
 
 
-async def same_places(observation: Observation, targets: Iterable[Target]) -> Mapping[Target, Target]:
+async def canonical_targets(observation: Observation, targets: Iterable[Target]) -> Mapping[Target, Target]:
     """Return for each target the first one that leads to the same account, region and endpoint.
 
     Schedules of two targets may be in one group of one account. The account is asked for only where the
-    targets do not tell it: several profiles or roles in one region.
+    targets do not determine it: several profiles or roles in one region.
 
     Raises:
-        ApplierError: The account of credentials could not be asked.
+        ApplierError: The account of credentials could not be determined.
     """
     near: dict[tuple[str, str | None], dict[Target, None]] = defaultdict(dict)
     for each in targets:

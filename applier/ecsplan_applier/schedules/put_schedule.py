@@ -1,4 +1,4 @@
-"""Making a schedule say what a job asks for: it is created, updated, or left as it is."""
+"""Bring a schedule to the state that a job asks for: create it, update it, or leave it as it is."""
 
 from typing import Final
 
@@ -11,8 +11,8 @@ from ecsplan_applier.aws.operations import CREATE_SCHEDULE, CREATE_SCHEDULE_GROU
 from ecsplan_applier.aws.retry import CHANGING
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError, ForeignScheduleError
-from ecsplan_applier.schedules.asking import CONFLICT, NOT_FOUND, found_schedule, is_own, token
 from ecsplan_applier.schedules.changes import Action, ScheduleId
+from ecsplan_applier.schedules.read_schedules import CONFLICT, NOT_FOUND, found_schedule, is_own, token
 
 _PAUSE_S: Final = 1.0
 _SETTLED_S: Final = 30.0
@@ -43,7 +43,7 @@ async def create_group(context: ApplyContext, target: Target, group: str) -> Non
 async def put_schedule(
     context: ApplyContext, schedule: ScheduleId, wanted: Document, found: Body | None
 ) -> Action:
-    """Make a schedule say what is wanted, and return what was done for that.
+    """Create or update a schedule where it is not as wanted, and return what was done.
 
     Nothing is changed of one that says the same. What others have done since it was looked at is looked at
     again: a schedule that somebody has made by hand meanwhile is not overwritten.

@@ -1,4 +1,4 @@
-"""Tasks of a run that no copy has: found before the summary, and named whatever happens."""
+"""Stray tasks: tasks of a run that belong to no copy. Found before the summary, and always reported."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,8 +21,8 @@ _LOOKING: Final = RetryPolicy(max_elapsed_s=10.0, max_unreachable_s=5.0)
 _UNKNOWN: Final = "ECS started it, although no response mentioned it"
 
 
-class Strays:
-    """Looks for running tasks of the run that no copy has.
+class StrayTasks:
+    """Looks for running tasks of the run that belong to no copy.
 
     Args:
         context: The apply.
