@@ -59,7 +59,7 @@ FLOORS = {
         " engine server endpoint"
     ),
     "ecsplan_convert": (
-        "found reading references exported documents images aws named_jobs job_draft compose copilot"
+        "source reading references exported documents images aws named_jobs job_draft compose copilot"
         " python shell airflow prefect eventbridge readers writers manifest init export"
     ),
     "ecsplan_cli": (

@@ -312,7 +312,7 @@ def _begin(task: _Task[Made]) -> _Compiled[Made]:
         file=source.path,
         region=region,
         name=options.name,
-        read=source.read_beside,
+        read=source.read_relative,
         sources=options.values,
         overlay=None if options.settings == NO_SETTINGS else options.settings,
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ecsplan_cli.options import AwsArguments
-from ecsplan_convert.found import ConversionError, Found, Job, Source
+from ecsplan_convert.source import ConversionError, Job, Source, SourceJobs
 
 if TYPE_CHECKING:
     from ecsplan_applier.named import Description, Named
@@ -24,7 +24,7 @@ def names_aws(source: str) -> bool:
     return source != "-" and _NAME.fullmatch(source) is not None
 
 
-def described(source: str, aws: AwsArguments) -> Found:
+def described(source: str, aws: AwsArguments) -> SourceJobs:
     """Return what AWS describes under a name; ends the command where it is not there or could not be asked.
 
     Raises:
@@ -55,7 +55,7 @@ def _asked(thing: "Named", aws: AwsArguments) -> "Description":
         return observer.run(lambda observation: describe(observation, thing))
 
 
-def _found(source: str, description: "Description") -> Found:
+def _found(source: str, description: "Description") -> SourceJobs:
     from ecsplan_convert.init import read_as  # noqa: PLC0415 - loads what reads all formats
 
     key = next(key for name, key in _READERS.items() if name in description.document)

@@ -34,8 +34,10 @@ class Input:
         """
         return standard_input().read() if self.path == STDIN else Path(self.path).read_bytes()
 
-    def read_beside(self, name: str) -> bytes:
-        """Return the bytes of the file that the manifest names, relative to its folder; that of `-` is here.
+    def read_relative(self, name: str) -> bytes:
+        """Return the bytes of a file that the manifest names, relative to the manifest's folder.
+
+        For standard input, the folder is the current one.
 
         Raises:
             OSError: It cannot be read, or it is not a regular file: reading a pipe may never end.

@@ -13,13 +13,13 @@ import click
 from ecsplan.yaml.decode import MAX_BYTES, characters
 from ecsplan_cli.inputs import STDIN, Input, is_folder, standard_input
 from ecsplan_cli.options import AwsArguments
-from ecsplan_convert.found import COMMAND_LINE, ConversionError, Found, Source
+from ecsplan_convert.source import COMMAND_LINE, ConversionError, Source, SourceJobs
 
 _SUFFIXES: Final = (".json", ".yaml", ".yml", ".py", ".sh")
 """Files of a folder that are sources."""
 
 
-def found_in_words(words: Sequence[str]) -> Found:
+def found_in_words(words: Sequence[str]) -> SourceJobs:
     """Return the jobs of a command line: `aws ecs run-task …`.
 
     Raises:
@@ -30,11 +30,11 @@ def found_in_words(words: Sequence[str]) -> Found:
     here = Input(STDIN)
     # One word in quotes is a line that no shell has read yet.
     line = words[0] if len(words) == 1 else shlex.join(words)
-    source = Source(COMMAND_LINE, line, read=lambda name: _decoded(name, here.read_beside(name)))
+    source = Source(COMMAND_LINE, line, read=lambda name: _decoded(name, here.read_relative(name)))
     return read_as("shell", source)
 
 
-def found_at(named: str, aws: AwsArguments) -> Found:
+def found_at(named: str, aws: AwsArguments) -> SourceJobs:
     """Return the jobs of the source that the command line names.
 
     Raises:
@@ -58,14 +58,14 @@ def found_at(named: str, aws: AwsArguments) -> Found:
     raise click.UsageError(f"there is no file {named}")
 
 
-def _found_in_files(files: Sequence[str]) -> "Found":
+def _found_in_files(files: Sequence[str]) -> "SourceJobs":
     """Return the jobs of the files of a folder; one that cannot be read is a note.
 
     Raises:
         ConversionError: None of them can be converted.
     """
-    from ecsplan_convert.found import ConversionError  # noqa: PLC0415
     from ecsplan_convert.init import found_in_folder  # noqa: PLC0415
+    from ecsplan_convert.source import ConversionError  # noqa: PLC0415
 
     sources, unread = [], []
     for each in files:
@@ -93,7 +93,7 @@ def _source(source: Input) -> Source:
         raw = _content(source.path)
     except OSError as reason:
         raise click.UsageError(f"cannot read {source.path}: {reason.strerror or reason}") from reason
-    return Source(source.path, _text(raw), read=lambda name: _decoded(name, source.read_beside(name)))
+    return Source(source.path, _text(raw), read=lambda name: _decoded(name, source.read_relative(name)))
 
 
 def _content(path: str) -> bytes:
@@ -112,7 +112,7 @@ def _decoded(name: str, raw: bytes) -> str:
     Raises:
         ConversionError: It is too large, or is not a text file.
     """
-    from ecsplan_convert.found import ConversionError  # noqa: PLC0415
+    from ecsplan_convert.source import ConversionError  # noqa: PLC0415
 
     try:
         return _text(raw)

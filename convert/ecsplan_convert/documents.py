@@ -8,7 +8,7 @@ from typing import Any, Final
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.records import dataclass
 from ecsplan.yaml.values import read_documents
-from ecsplan_convert.found import ConversionError
+from ecsplan_convert.source import ConversionError
 
 HALF_A_CHARACTER: Final = "a text has half of a surrogate pair in it, which is not a character"
 

@@ -12,13 +12,13 @@ from ecsplan.terms.json_types import Document
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.documents import HALF_A_CHARACTER, Text, half_written, has_half_a_character, read_text
-from ecsplan_convert.found import ConversionError, Found, Source, together
 from ecsplan_convert.manifest.fitted import fitted
 from ecsplan_convert.manifest.text import WrittenJob, manifest_text
 from ecsplan_convert.named_jobs import chosen, family_of, joined, named
 from ecsplan_convert.readers.registry import reader_of
 from ecsplan_convert.reading import Reading
 from ecsplan_convert.references import references_in
+from ecsplan_convert.source import ConversionError, Source, SourceJobs, merged
 
 _OF_A_MANIFEST: Final = frozenset(SPEC_ORDER) | {"jobs", "defaults", "variables"}
 _UNREADABLE: Final = frozenset({"yaml-syntax", "yaml-too-deep", "too-large", "encoding", "alias-bomb"})
@@ -44,7 +44,7 @@ class Converted:
     jobs: tuple[str, ...]
 
 
-def found_in(source: Source) -> Found:
+def found_in(source: Source) -> SourceJobs:
     """Return the jobs of a source, whose format its content says.
 
     Raises:
@@ -69,11 +69,11 @@ def found_in(source: Source) -> Found:
         raise ConversionError("there is nothing in it that ecsplan can make a manifest of", help=_SOURCES)
     parts, refused = _found_in_documents(documents, source)
     wrong_lines = (f"line {each.line}: {each.message}" for each in text.problems)
-    found = together(parts, (*wrong_lines, *refused.values()))
+    found = merged(parts, (*wrong_lines, *refused.values()))
     return replace(found, unconverted={**found.unconverted, **refused})
 
 
-def read_as(key: str, source: Source) -> Found:
+def read_as(key: str, source: Source) -> SourceJobs:
     """Return the jobs of a source of a known format, by the key of the format.
 
     Raises:
@@ -85,7 +85,7 @@ def read_as(key: str, source: Source) -> Found:
     return reader.read(source)
 
 
-def found_in_folder(sources: Sequence[Source], unread: Sequence[str] = ()) -> Found:
+def found_in_folder(sources: Sequence[Source], unread: Sequence[str] = ()) -> SourceJobs:
     """Return the jobs of a folder's files; a RunTask input there may be for a task definition beside it.
 
     Args:
@@ -95,7 +95,7 @@ def found_in_folder(sources: Sequence[Source], unread: Sequence[str] = ()) -> Fo
     Raises:
         ConversionError: None of the files can be converted.
     """
-    outcomes: dict[str, Found | ConversionError] = {}
+    outcomes: dict[str, SourceJobs | ConversionError] = {}
     users: dict[str, str] = {}
     for each in sources:
         reading = Reading(each)
@@ -105,7 +105,7 @@ def found_in_folder(sources: Sequence[Source], unread: Sequence[str] = ()) -> Fo
             outcomes[each.name] = reason
         else:
             users |= dict.fromkeys(reading.names, each.name)
-    parts: dict[str, list[Found]] = {}
+    parts: dict[str, list[SourceJobs]] = {}
     notes = [*unread]
     for name, outcome in outcomes.items():
         if normpath(name) in users and _is_part(outcome):
@@ -120,11 +120,11 @@ def found_in_folder(sources: Sequence[Source], unread: Sequence[str] = ()) -> Fo
     if not parts:
         raise ConversionError("no file in this folder can be converted", help=notes[0] if notes else _SOURCES)
     # Files with one name before the first dot belong together, though others may have the same family.
-    of_names = [together(each) for each in parts.values()]
-    return together([replace(each, jobs=joined(each.jobs)) for each in of_names], tuple(notes))
+    of_names = [merged(each) for each in parts.values()]
+    return merged([replace(each, jobs=joined(each.jobs)) for each in of_names], tuple(notes))
 
 
-def _is_part(outcome: Found | ConversionError) -> bool:
+def _is_part(outcome: SourceJobs | ConversionError) -> bool:
     """Return whether a file that another one names has nothing beyond what that one takes from it."""
     if isinstance(outcome, ConversionError):
         return True
@@ -132,7 +132,7 @@ def _is_part(outcome: Found | ConversionError) -> bool:
     return not any(each.keys for each in outcome.jobs)
 
 
-def _named_after(found: Found, name: str) -> Found:
+def _named_after(found: SourceJobs, name: str) -> SourceJobs:
     """Return jobs with the name of their file where nothing else names them."""
     jobs = (each if each.name or family_of(each) else replace(each, name=name) for each in found.jobs)
     return replace(found, jobs=tuple(jobs))
@@ -143,7 +143,7 @@ def _prefix(name: str) -> str:
     return name.rpartition("/")[2].partition(".")[0]
 
 
-def converted(found: Found, *, title: str, name: str = "", only: str | None = None) -> Converted:
+def converted(found: SourceJobs, *, title: str, name: str = "", only: str | None = None) -> Converted:
     """Return the manifest of what was found.
 
     Args:
@@ -177,7 +177,7 @@ def _unreadable(text: Text) -> Diagnostic | None:
     return next(wrong, None)
 
 
-def _found_in_documents(documents: Sequence[Any], source: Source) -> tuple[list[Found], dict[str, str]]:
+def _found_in_documents(documents: Sequence[Any], source: Source) -> tuple[list[SourceJobs], dict[str, str]]:
     """Return what is in the documents of a text, and for each that cannot be converted, why.
 
     Raises:
@@ -195,7 +195,7 @@ def _found_in_documents(documents: Sequence[Any], source: Source) -> tuple[list[
     return parts, notes
 
 
-def _found_in_document(document: Any, source: Source) -> Found:
+def _found_in_document(document: Any, source: Source) -> SourceJobs:
     fitting = all_recognized(document)
     if not fitting:
         if isinstance(document, dict) and _is_manifest(document):
@@ -215,7 +215,7 @@ def _is_manifest(document: Document) -> bool:
     return len(_OF_A_MANIFEST.intersection(document)) * 2 > len(document)
 
 
-def _read(form: Format, source: Source) -> Found:
+def _read(form: Format, source: Source) -> SourceJobs:
     reader = reader_of(form.key)
     if reader is None:
         raise ConversionError(
@@ -224,7 +224,7 @@ def _read(form: Format, source: Source) -> Found:
     return reader.read(source)
 
 
-def _used(found: Found, jobs: Sequence[WrittenJob]) -> dict[str, Document]:
+def _used(found: SourceJobs, jobs: Sequence[WrittenJob]) -> dict[str, Document]:
     """Return the declarations of the variables that these jobs refer to."""
     mentioned = {
         name

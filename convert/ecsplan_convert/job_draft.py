@@ -7,8 +7,8 @@ from typing import Final
 from ecsplan.terms.image_names import is_in_ecr
 from ecsplan.terms.json_types import Json, Record
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.found import Job, Suggestion
 from ecsplan_convert.images import placeholder_image
+from ecsplan_convert.source import Job, Suggestion
 
 CONTAINER: Final = "main"
 """The name of the container of a job whose task definition has only members that no other key says."""

@@ -11,8 +11,8 @@ from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.family_names import family_name, reference_family
 from ecsplan.terms.json_types import Document, items
 from ecsplan_convert.aws.conformed import is_like_a_placeholder
-from ecsplan_convert.found import ConversionError, Job
 from ecsplan_convert.references import has_reference, without_marks
+from ecsplan_convert.source import ConversionError, Job
 
 _UNPRINTABLE: Final = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]+")
 """What no name of a job has, as schemas/manifest.schema.json has it."""

@@ -2,7 +2,7 @@
 
 from posixpath import dirname, join, normpath
 
-from ecsplan_convert.found import Source
+from ecsplan_convert.source import Source
 
 
 class Reading:

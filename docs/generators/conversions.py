@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from docs.generators.marked_places import DOCS, filled
 from docs.generators.tables import table
 
-from ecsplan_convert.found import Row
+from ecsplan_convert.source import Row
 
 
 def pages() -> dict[str, str]:

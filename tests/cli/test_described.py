@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from ecsplan_cli.described import described, names_aws
 from ecsplan_cli.options import AwsArguments, aws_options
-from ecsplan_convert.found import ConversionError, Found
+from ecsplan_convert.source import ConversionError, SourceJobs
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,9 @@ def subnet(aws: Aws) -> str:
     return str(aws.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"])
 
 
-def asked(aws: Aws, source: str, *options: str) -> Found:
+def asked(aws: Aws, source: str, *options: str) -> SourceJobs:
     """Return what a command with the options of AWS finds."""
-    found: list[Found] = []
+    found: list[SourceJobs] = []
 
     @click.command()
     @aws_options

@@ -8,7 +8,7 @@ import pytest
 from clean_manifests import errors_of, init, manifest_of, unsaid
 from found_manifests import spoiled_places
 
-from ecsplan_convert.found import ConversionError
+from ecsplan_convert.source import ConversionError
 
 ECR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/etl:1"
 ROLE = "arn:aws:iam::111122223333:role/etl"

@@ -13,8 +13,8 @@ from ecsplan.decision.decide_revision import Reuse
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.bodies import as_mapping, as_mappings
 from ecsplan.terms.observed import Observed, Revision
-from ecsplan_convert.found import Source
 from ecsplan_convert.init import converted, found_in
+from ecsplan_convert.source import Source
 
 CORPUS = [json.loads(path.read_text("utf-8")) for path in sorted((TESTS / "corpus").glob("*.json"))]
 TAGS = ({"key": "team", "value": "data"}, {"key": "aws:cloudformation:stack-name", "value": "etl"})

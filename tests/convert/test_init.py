@@ -10,11 +10,11 @@ import pytest
 from ecsplan.compile import compile_manifest
 from ecsplan.decision.canonical import canonical
 from ecsplan.yaml.values import read_documents
-from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.init import Converted, converted, found_in, found_in_folder
 from ecsplan_convert.manifest.wanted import differences, plain_request
 from ecsplan_convert.named_jobs import NoJobError
 from ecsplan_convert.references import reference
+from ecsplan_convert.source import ConversionError, Job, Source, SourceJobs
 
 DEFINITION: dict[str, Any] = {
     "family": "etl",
@@ -45,7 +45,7 @@ def overriding(*overrides: dict[str, Any]) -> dict[str, Any]:
 
 
 def made(job: Job, **options: Any) -> Converted:
-    return converted(Found((job,), options.pop("variables", {})), title="file.json", **options)
+    return converted(SourceJobs((job,), options.pop("variables", {})), title="file.json", **options)
 
 
 def keys(text: str) -> dict[str, Any]:
@@ -440,13 +440,16 @@ def test_a_name_that_is_no_family_has_one_beside_it(given: dict[str, Any], famil
 def test_a_job_is_chosen_and_named() -> None:
     jobs = (Job("a", keys={"image": "x"}), Job("b", keys={"image": "y", "after": ["a"]}))
 
-    done = converted(Found(jobs), title="t", only="b")
+    done = converted(SourceJobs(jobs), title="t", only="b")
 
     assert keys(done.text) == {"name": "b", "image": "y"}
     assert done.notes == ("alone, it waits for no other job: a",)
-    assert keys(converted(Found(jobs[:1]), title="t", only="other").text) == {"name": "other", "image": "x"}
+    assert keys(converted(SourceJobs(jobs[:1]), title="t", only="other").text) == {
+        "name": "other",
+        "image": "x",
+    }
     with pytest.raises(NoJobError, match="no job here is called c"):
-        converted(Found(jobs), title="t", only="c")
+        converted(SourceJobs(jobs), title="t", only="c")
 
 
 ONE_DAG = """
@@ -507,7 +510,7 @@ def test_names_are_those_that_a_manifest_may_have(names: list[str], expected: tu
         for at, each in enumerate(names)
     ]
 
-    made = converted(Found(tuple(jobs)), title="file.json", name="file")
+    made = converted(SourceJobs(tuple(jobs)), title="file.json", name="file")
 
     assert made.jobs == expected
     assert compile_manifest(made.text, file="job.yaml").plan is not None

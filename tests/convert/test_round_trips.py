@@ -14,8 +14,8 @@ from ecsplan.compile import compile_manifest
 from ecsplan.plan.plan import PlannedJob
 from ecsplan_convert.export import exported
 from ecsplan_convert.exported import Exported
-from ecsplan_convert.found import Source
 from ecsplan_convert.init import converted, found_in_folder
+from ecsplan_convert.source import Source
 
 REGION = "eu-west-1"
 OPEN = "a placeholder of what only AWS knows is not a valid value of the key that takes it"

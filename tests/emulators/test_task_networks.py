@@ -10,8 +10,8 @@ from emulator_servers import moto
 from ecsplan_applier.aws.gateway import SessionOptions
 from ecsplan_applier.named import Description, describe, named
 from ecsplan_applier.observing.observer import Observer
-from ecsplan_convert.found import Job, Source
 from ecsplan_convert.readers.described import read
+from ecsplan_convert.source import Job, Source
 
 REGION = "us-east-1"
 DEFINITION: dict[str, Any] = {

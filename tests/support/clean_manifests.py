@@ -6,8 +6,8 @@ from typing import Any
 from ecsplan.compile import compile_manifest
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.yaml.values import read_documents
-from ecsplan_convert.found import Source
 from ecsplan_convert.init import Converted, converted, found_in
+from ecsplan_convert.source import Source
 
 EXAMPLES: Mapping[str, Any] = {
     "integer": 1,

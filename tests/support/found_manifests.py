@@ -8,8 +8,8 @@ import pytest
 from ecsplan.compile import compile_manifest
 from ecsplan.plan.compilation import Compiled
 from ecsplan_convert.documents import read_text
-from ecsplan_convert.found import Found, Source
 from ecsplan_convert.references import expandable
+from ecsplan_convert.source import Source, SourceJobs
 
 
 def source_of(text: str, files: dict[str, str] | None = None, name: str = "source.yml") -> Source:
@@ -25,12 +25,12 @@ def source_of(text: str, files: dict[str, str] | None = None, name: str = "sourc
     return Source(name, text, document, read)
 
 
-def notes_of(found: Found) -> list[str]:
+def notes_of(found: SourceJobs) -> list[str]:
     """Return all sentences about what could not be carried over."""
     return [*found.notes, *(note for job in found.jobs for note in job.notes)]
 
 
-def compiled(found: Found, files: dict[str, str] | None = None) -> Compiled:
+def compiled(found: SourceJobs, files: dict[str, str] | None = None) -> Compiled:
     """Compile the keys of the jobs, offline; each variable has the value `value`."""
     beside = files or {}
     return compile_manifest(
@@ -54,7 +54,7 @@ def _paths(value: Any, path: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     return [each for key, inner in members for each in ((*path, key), *_paths(inner, (*path, key)))]
 
 
-def _manifest(found: Found) -> str:
+def _manifest(found: SourceJobs) -> str:
     jobs = {job.name or "job": _expandable(dict(job.keys)) for job in found.jobs}
     return json.dumps({"variables": dict(found.variables), "jobs": jobs})
 

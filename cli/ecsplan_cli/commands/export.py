@@ -175,7 +175,7 @@ def _exported(form: str, jobs: Sequence[PlannedJob]) -> "Exported":
         click.UsageError: The format cannot hold so many jobs, or cannot say anything of these.
     """
     from ecsplan_convert.export import TooManyJobsError, exported  # noqa: PLC0415 - as above
-    from ecsplan_convert.found import ConversionError  # noqa: PLC0415 - as above
+    from ecsplan_convert.source import ConversionError  # noqa: PLC0415 - as above
 
     try:
         return exported(form, jobs)

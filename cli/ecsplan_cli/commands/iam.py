@@ -204,7 +204,7 @@ def _warn(
     """Print what the policy does not hold, and whether IAM refuses it or it is too large."""
     from ecsplan.permissions.policy import MAX_CHARACTERS, parts, size  # noqa: PLC0415 - as above
 
-    for each in (*(_beside(jobs) if role is None else ()), *_mixed(jobs, whole)):
+    for each in (*(_other_needs(jobs) if role is None else ()), *_mixed(jobs, whole)):
         _print(each)
     characters = size(whole)
     if characters > MAX_CHARACTERS and part is None:
@@ -217,7 +217,7 @@ def _warn(
         )
 
 
-def _beside(jobs: Sequence[PlannedJob]) -> Iterator[str]:
+def _other_needs(jobs: Sequence[PlannedJob]) -> Iterator[str]:
     """Yield what the policy of the command's own credentials does not hold."""
     for each in dict.fromkeys(each.aws.assume_role_arn for each in jobs if each.aws.assume_role_arn):
         names = listed([job.name for job in jobs if job.aws.assume_role_arn == each])

@@ -17,7 +17,7 @@ from ecsplan_cli.output import print_line, write_result
 from ecsplan_cli.output_files import check_target, is_special
 from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.sources import found_at, found_in_words
-from ecsplan_convert.found import COMMAND_LINE, ConversionError, Found
+from ecsplan_convert.source import COMMAND_LINE, ConversionError, SourceJobs
 
 if TYPE_CHECKING:
     from ecsplan_convert.init import Converted
@@ -100,7 +100,7 @@ def _check_output(output: str | None, source: str | None, *, force: bool) -> Non
         raise click.UsageError(f"{output} exists; --force overwrites it")
 
 
-def _converted(found: Found, title: str, output: str | None, job: str | None) -> "Converted":
+def _converted(found: SourceJobs, title: str, output: str | None, job: str | None) -> "Converted":
     from ecsplan_convert.init import converted  # noqa: PLC0415 - as above
 
     title = _shown(title)

@@ -15,13 +15,13 @@ from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan.terms.pointers import tokens_of
 from ecsplan_convert.airflow.policy import POLICY_ROWS, policy_of
-from ecsplan_convert.airflow.unkept import DAG_ROWS, OPERATOR_ROWS, unkept
+from ecsplan_convert.airflow.unsupported import DAG_ROWS, OPERATOR_ROWS, unsupported_notes
 from ecsplan_convert.aws.conformed import conformed
 from ecsplan_convert.aws.named_containers import with_named_containers
-from ecsplan_convert.found import Job, Row, Suggestion
 from ecsplan_convert.python.calls import Call
 from ecsplan_convert.python.settled import settled
 from ecsplan_convert.python.values import Value
+from ecsplan_convert.source import Job, Row, Suggestion
 
 OPERATORS: Final = frozenset({"EcsRunTaskOperator", "EcsOperator", "ECSOperator"})
 """The operator by its names, the present one first."""
@@ -112,7 +112,7 @@ def job_of(call: Call, inherited: Mapping[str, Value], definition: Document | No
         del known[name]
     job = _requested(known, definition, notes)
     keys, of_policy = policy_of(arguments)
-    notes += [*of_policy, *unkept(arguments, {*known, *MEMBERS, "task_definition"})]
+    notes += [*of_policy, *unsupported_notes(arguments, {*known, *MEMBERS, "task_definition"})]
     if call.positional:
         notes.append("positional arguments are left out: the operator takes its arguments by name only")
     region = next((each for name in _REGIONS if (each := as_text(known.get(name)))), None)

@@ -5,9 +5,9 @@ from typing import Final
 
 from ecsplan.terms.json_types import Record
 from ecsplan.terms.run_policy import MAX_ATTEMPTS
-from ecsplan_convert.found import Row
 from ecsplan_convert.python.settled import settled
 from ecsplan_convert.python.values import Value
+from ecsplan_convert.source import Row
 
 _CAUSES: Final = ("start", "interruption", "timeout", "failure")
 """All causes of another attempt: Airflow repeats a task that failed, whatever the cause."""

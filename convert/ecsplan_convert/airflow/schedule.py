@@ -8,9 +8,9 @@ from typing import Final
 from ecsplan.schedules.other_schedules import from_unix
 from ecsplan.schedules.run_times import rate_of
 from ecsplan.terms.json_types import Record
-from ecsplan_convert.found import Suggestion
 from ecsplan_convert.python.calls import Call, Source
 from ecsplan_convert.python.values import Open, Value, as_number
+from ecsplan_convert.source import Suggestion
 
 SCHEDULES: Final = ("schedule", "schedule_interval", "timetable")
 """Arguments of a DAG that say when it runs; the first one that is given counts."""

@@ -13,8 +13,8 @@ from ecsplan.schema.check import Violation, job_violations, request_violations
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan_convert.aws.templated import words
-from ecsplan_convert.found import ConversionError
 from ecsplan_convert.references import has_reference
+from ecsplan_convert.source import ConversionError
 
 MAX_DEPTH: Final = 60
 """Levels of a document; the service model of ECS has ten."""

@@ -11,7 +11,7 @@ from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.template_text import with_defaults
 from ecsplan_convert.aws.templated import placeholder_in, without_placeholders
-from ecsplan_convert.found import Suggestion
+from ecsplan_convert.source import Suggestion
 
 _NEEDED_TO_LOG: Final = ("awslogs-group", "awslogs-region")
 """Options without which `awslogs` of ECS does not start (ECS developer guide, the awslogs log driver)."""

@@ -14,7 +14,7 @@ from ecsplan.terms.records import dataclass
 from ecsplan_convert.aws.conformed import refuse_deep
 from ecsplan_convert.aws.templated import PLACEHOLDER, shown
 from ecsplan_convert.documents import read_document
-from ecsplan_convert.found import ConversionError
+from ecsplan_convert.source import ConversionError
 
 _STATEMENT: Final = re.compile(
     r"\{\{-?\s*(?:if|else|end|range|with|block|define|template|include)\b|\{%", re.MULTILINE

@@ -5,8 +5,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from ecsplan_convert.compose.container import WRONG_TYPE
-from ecsplan_convert.found import ConversionError
 from ecsplan_convert.job_draft import JobDraft, shown
+from ecsplan_convert.source import ConversionError
 
 _STARTED: Final = "service_started"
 _COMPLETED: Final = "service_completed_successfully"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ecsplan.source.env_files import parsed_env_file
-from ecsplan_convert.found import Source
 from ecsplan_convert.job_draft import JobDraft, shown
+from ecsplan_convert.source import Source
 
 _ONE: Final = "a manifest names one file; append the others to it, in this order"
 _MAX_NAMES: Final = 5

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from ecsplan_convert.compose.values import Used, extended, interpolated
 from ecsplan_convert.documents import read_document
-from ecsplan_convert.found import ConversionError, Source
 from ecsplan_convert.job_draft import shown
+from ecsplan_convert.source import ConversionError, Source
 
 CONFIG: Final = (
     "`docker compose config` prints the file with all of it filled in, which can be converted instead"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ecsplan_convert.found import Row
+from ecsplan_convert.source import Row
 
 _NETWORK: Final = "a task has a network of its own; set `subnets` and `security_groups`"
 _VOLUMES: Final = (
@@ -17,7 +17,7 @@ _HOST: Final = "belongs to one host"
 _IMAGE: Final = "belongs to the image, which is built beforehand"
 _SERVICE: Final = "only for services that go on running"
 
-UNKEPT: Final[Mapping[str, str]] = {
+UNSUPPORTED: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             "networks",
@@ -138,14 +138,14 @@ _KEPT: Final = (
 )
 
 
-def _unkept() -> tuple[Row, ...]:
+def _unsupported() -> tuple[Row, ...]:
     """Return a row for each reason, with the members that have it."""
     members: dict[str, list[str]] = {}
-    for member, reason in {**UNKEPT, **OF_FILE}.items():
+    for member, reason in {**UNSUPPORTED, **OF_FILE}.items():
         if member not in {"x-aws-cluster", "x-aws-vpc"}:
             members.setdefault(reason, []).append(member)
     return tuple(Row(", ".join(names), "", reason) for reason, names in members.items())
 
 
-TABLE: Final[tuple[Row, ...]] = (*_KEPT, *_unkept())
+TABLE: Final[tuple[Row, ...]] = (*_KEPT, *_unsupported())
 """The table of the format."""

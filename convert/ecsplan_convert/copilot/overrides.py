@@ -13,9 +13,9 @@ from ecsplan.terms.json_types import Json, Record
 from ecsplan_convert.aws.conformed import conformed
 from ecsplan_convert.aws.intrinsic_functions import is_function
 from ecsplan_convert.aws.member_case import camel_case
-from ecsplan_convert.found import ConversionError
 from ecsplan_convert.images import is_image
 from ecsplan_convert.job_draft import CONTAINER, JobDraft
+from ecsplan_convert.source import ConversionError
 
 _STEP: Final = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\[(\d{1,3}|-)\])?")
 _KEYS: Final[Mapping[str, str]] = {

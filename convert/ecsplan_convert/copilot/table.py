@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ecsplan_convert.found import Row
+from ecsplan_convert.source import Row
 
 _SERVICE: Final = "only for services"
 
-UNKEPT: Final[Mapping[str, str]] = {
+UNSUPPORTED: Final[Mapping[str, str]] = {
     "sidecars": "add their containers in `task_definition`, or convert the definition that is deployed",
     "publish": "the topics and their permissions remain in Copilot's stack; set the variables that name them",
     "observability": "add the container of a collector in `task_definition`",
@@ -69,6 +69,6 @@ TABLE: Final[tuple[Row, ...]] = (
         "",
         "left out, since Copilot puts it in when it deploys; in an image as with `build`",
     ),
-    *(Row(member, "", reason) for member, reason in UNKEPT.items()),
+    *(Row(member, "", reason) for member, reason in UNSUPPORTED.items()),
 )
 """The table of the format."""

@@ -12,7 +12,7 @@ from ecsplan_convert.aws.conformed import conformed, refuse_deep
 from ecsplan_convert.aws.member_case import camel_case
 from ecsplan_convert.aws.named_containers import is_marked, with_named_containers
 from ecsplan_convert.aws.templated import without_open
-from ecsplan_convert.found import ConversionError
+from ecsplan_convert.source import ConversionError
 
 _NAMES: Final[Mapping[str, str]] = {
     "taskDefinitionArn": "taskDefinition",

@@ -11,11 +11,11 @@ from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.found import Suggestion
 from ecsplan_convert.images import placeholder_image
 from ecsplan_convert.manifest.examples import Examples, Lookups
-from ecsplan_convert.manifest.taken_out import place_in, take_out, with_image
+from ecsplan_convert.manifest.removals import removable_place, remove, with_image
 from ecsplan_convert.references import references_in, with_examples
+from ecsplan_convert.source import Suggestion
 
 _ELSEWHERE: Final = frozenset({"after", "env_file"})
 """Keys about other jobs and about files, which a job alone does not have."""
@@ -71,11 +71,11 @@ def clean(
         free = kept.keys() - staying
         within = sorted((each for each in wrong if _key(each) in free), key=_is_of_a_whole_part)
         if within and not _is_of_a_whole_part(within[0]):
-            suggestions.append(Suggestion(_taken_out(within[0], kept, name), reason(within[0])))
+            suggestions.append(Suggestion(_removed(within[0], kept, name), reason(within[0])))
         elif wrong and _PATCH in free:  # what it changes is wrong at another place
             suggestions.append(Suggestion({_PATCH: kept.pop(_PATCH)}, reason(wrong[0])))
         elif within:
-            suggestions.append(Suggestion(_taken_out(within[0], kept, name), reason(within[0])))
+            suggestions.append(Suggestion(_removed(within[0], kept, name), reason(within[0])))
         else:
             break
     notes += (f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
@@ -104,7 +104,7 @@ def _key(found: Diagnostic) -> str:
 
 def _is_of_a_whole_part(found: Diagnostic) -> bool:
     """Return whether nothing smaller than the definition can be left out for what is wrong."""
-    return _key(found) == _DEFINITION and not place_in([*tokens_of(found.pointer)[1:]])
+    return _key(found) == _DEFINITION and not removable_place([*tokens_of(found.pointer)[1:]])
 
 
 def _with_image(missing: Diagnostic, keys: Record, name: str) -> str:
@@ -123,12 +123,12 @@ def _with_image(missing: Diagnostic, keys: Record, name: str) -> str:
     return with_image(container) if isinstance(container, dict) else ""
 
 
-def _taken_out(found: Diagnostic, keys: Record, name: str) -> Record:
+def _removed(found: Diagnostic, keys: Record, name: str) -> Record:
     """Take what is wrong out of the keys, and return it."""
     key, *below = tokens_of(found.pointer)
-    if key == _DEFINITION and isinstance(keys[key], Mapping) and (place := place_in(below)):
+    if key == _DEFINITION and isinstance(keys[key], Mapping) and (place := removable_place(below)):
         definition: Json = deepcopy(keys[key])
-        taken = take_out(definition, place)
+        taken = remove(definition, place)
         keys[key] = definition
         return {key: taken}
     value = keys.pop(key)

@@ -13,15 +13,15 @@ from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.aws.templated import words
-from ecsplan_convert.found import Job, Suggestion
 from ecsplan_convert.manifest.clean import clean
 from ecsplan_convert.manifest.examples import Examples, Lookups
+from ecsplan_convert.manifest.incomplete_definitions import completed
 from ecsplan_convert.manifest.keys import container_of, keys_of
 from ecsplan_convert.manifest.open_members import without_open_members
 from ecsplan_convert.manifest.refused import Accepted, Compile, Outcome, accepted, accepted_patch
 from ecsplan_convert.manifest.wanted import differences, plain_request
-from ecsplan_convert.manifest.whole import whole
 from ecsplan_convert.references import references_in, with_examples
+from ecsplan_convert.source import Job, Suggestion
 
 _COMPATIBILITIES: Final = "requiresCompatibilities"
 _DEFINITION_PATCH: Final = "task_definition_customizations"
@@ -61,7 +61,7 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
     """
     told = without_open_members(job)
     if job.is_partial and job.definition is not None:
-        told = whole(told, variables)
+        told = completed(told, variables)
     made = _of_requests(told, variables)
     notes = (*told.notes[len(job.notes) :], *made.notes)
     suggested = (*told.suggestions[len(job.suggestions) :], *made.suggestions)

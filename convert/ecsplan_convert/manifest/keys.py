@@ -9,10 +9,10 @@ from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.manifest_keys import GROUPS, KEYS, OVERRIDE_OPTIONS, RUN_OPTIONS
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.found import Job
 from ecsplan_convert.manifest.definitions import shortened
 from ecsplan_convert.manifest.wanted import plain_request
 from ecsplan_convert.references import has_reference, referred
+from ecsplan_convert.source import Job
 
 _SPOT: Final = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 _ORDER: Final = {

@@ -9,8 +9,8 @@ from ecsplan.terms.bodies import as_list, as_mapping, as_mappings
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import is_like_a_placeholder
 from ecsplan_convert.aws.named_containers import is_marked
-from ecsplan_convert.found import Job, Suggestion
 from ecsplan_convert.references import has_reference
+from ecsplan_convert.source import Job, Suggestion
 
 _OVERRIDES: Final = "overrides"
 _CONTAINERS: Final = "containerOverrides"

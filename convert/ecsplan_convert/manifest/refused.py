@@ -9,8 +9,8 @@ from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.pointers import pointer_of, tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.aws.templated import words
-from ecsplan_convert.found import Suggestion
 from ecsplan_convert.references import references_in
+from ecsplan_convert.source import Suggestion
 
 Outcome: TypeAlias = tuple[PlannedJob | None, tuple[Diagnostic, ...]]
 """The job that keys compile to, or None and the errors."""

@@ -10,9 +10,9 @@ from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped
 from ecsplan.yaml.write import yaml_text
 from ecsplan_convert.documents import HALF_A_CHARACTER, has_half_a_character
-from ecsplan_convert.found import ConversionError, Suggestion
 from ecsplan_convert.manifest.keys import in_documented_order
 from ecsplan_convert.references import expandable, has_reference
+from ecsplan_convert.source import ConversionError, Suggestion
 
 _OF_AWS: Final = frozenset(
     {

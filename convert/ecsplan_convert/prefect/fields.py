@@ -11,10 +11,10 @@ from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_text
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.found import Suggestion
 from ecsplan_convert.prefect import values as types
 from ecsplan_convert.prefect.slugs import slugged_family, slugged_tag
 from ecsplan_convert.prefect.worker import CONTAINER, LOG_GROUP, SIZE, configures_logs
+from ecsplan_convert.source import Suggestion
 
 DEFAULT_FAMILY: Final = "prefect"
 DEFAULT_IMAGE: Final = "prefecthq/prefect:2-latest"

@@ -8,10 +8,10 @@ from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_text, capa
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.manifest_keys import RUN_OPTIONS
 from ecsplan.terms.pointers import child
-from ecsplan_convert.found import Suggestion
 from ecsplan_convert.prefect.fields import Part
 from ecsplan_convert.prefect.slugs import slugged_tag
 from ecsplan_convert.prefect.worker import LOG_GROUP, SIZE, SPOT, Prepared, configures_logs
+from ecsplan_convert.source import Suggestion
 
 _NETWORK: Final = "networkConfiguration"
 _INNER: Final = "awsvpcConfiguration"

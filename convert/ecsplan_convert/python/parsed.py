@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.found import ConversionError
+from ecsplan_convert.source import ConversionError
 
 MAX_LENGTH: Final = 2**20
 """Characters of a file, for which the parser may take a few seconds and 200 MB; no DAG comes near it."""

@@ -13,11 +13,11 @@ from ecsplan_convert.airflow.operator import MEMBERS, OPERATORS, REGISTER, ROWS,
 from ecsplan_convert.airflow.order import Order
 from ecsplan_convert.airflow.policy import POLICY
 from ecsplan_convert.airflow.schedule import SCHEDULES, schedule_of
-from ecsplan_convert.airflow.unkept import DAG, OPERATOR, reasons
-from ecsplan_convert.found import ConversionError, Found, Job, Row
+from ecsplan_convert.airflow.unsupported import DAG, OPERATOR, reasons
 from ecsplan_convert.python.calls import Call, Source
 from ecsplan_convert.python.task_order import edges
 from ecsplan_convert.python.values import Open, Value
+from ecsplan_convert.source import ConversionError, Job, Row, SourceJobs
 
 TABLE: Final[tuple[Row, ...]] = ROWS
 
@@ -44,7 +44,7 @@ def template(text: str) -> str | None:
     return "a Jinja template" if "{{" in text or "{%" in text else None
 
 
-def found_in(text: str) -> Found | None:
+def found_in(text: str) -> SourceJobs | None:
     """Return the ECS tasks of a file as jobs; None where it has none.
 
     Raises:
@@ -78,7 +78,7 @@ class _File:
         self._dags = {each.node: each for each in source.calls(_DAGS)}
         self._registered = {each.node: each for each in source.calls(frozenset({REGISTER}))}
 
-    def found(self) -> Found:
+    def found(self) -> SourceJobs:
         """Return the jobs; see `found_in`."""
         tasks = _named([_Task(each, self._job(each)) for each in self.operators], self._dag_ids())
         whole = [each for each in tasks if each.is_whole]
@@ -89,7 +89,7 @@ class _File:
         jobs = [self._placed(each, order, dags[each.call.node]) for each in whole]
         lost = {each.job.name: _lost(each) for each in tasks if not each.is_whole}
         notes = (*lost.values(), *self._of_dags(dags, order), *self._others())
-        return Found(tuple(jobs), notes=notes, unconverted=lost)
+        return SourceJobs(tuple(jobs), notes=notes, unconverted=lost)
 
     def _job(self, call: Call) -> Job:
         inherited = {name: each for name, each in self._defaults(call).items() if name in _INHERITED}

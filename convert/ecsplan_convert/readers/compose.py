@@ -11,11 +11,11 @@ from ecsplan_convert.compose import container, resources
 from ecsplan_convert.compose.dependencies import after, refuse_circles
 from ecsplan_convert.compose.env_files import env_files
 from ecsplan_convert.compose.services import CONFIG, services_of
-from ecsplan_convert.compose.table import OF_DEPLOY, OF_FILE, TABLE, UNKEPT
+from ecsplan_convert.compose.table import OF_DEPLOY, OF_FILE, TABLE, UNSUPPORTED
 from ecsplan_convert.compose.values import Used, interpolated, pairs
-from ecsplan_convert.found import ConversionError, Found, Source
 from ecsplan_convert.images import is_image
 from ecsplan_convert.job_draft import JobDraft, shown
+from ecsplan_convert.source import ConversionError, Source, SourceJobs
 
 __all__ = ["TABLE", "read"]
 
@@ -61,7 +61,7 @@ _UNFILLED: Final = frozenset({"build", "ports", "profiles"})
 _PUSH: Final = "build and push the image, and name it under `image`"
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return the services of a Compose file as jobs.
 
     Raises:
@@ -87,7 +87,7 @@ def read(source: Source) -> Found:
     drafts = [_draft(name, services[name], known, source) for name in jobs]
     refuse_circles(drafts)
     notes += [*unconverted.values(), *_file_notes(document)]
-    return Found(tuple(each.job() for each in drafts), notes=tuple(notes), unconverted=unconverted)
+    return SourceJobs(tuple(each.job() for each in drafts), notes=tuple(notes), unconverted=unconverted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _filled(draft: JobDraft, service: Mapping[str, Any]) -> dict[str, Any]:
     missing: dict[str, list[str]] = {}
     defaults: dict[str, list[str]] = {}
     for member, value in service.items():
-        if member in UNKEPT or member in _UNFILLED:
+        if member in UNSUPPORTED or member in _UNFILLED:
             filled[member] = value
             continue
         # In a mapping of texts, one that is not known leaves the others as they are.
@@ -205,7 +205,7 @@ def _other_members(draft: JobDraft, service: Mapping[str, Any]) -> None:
     for member, value in (*service.items(), *under_deploy.items()):
         if value in (None, False, [], {}, "") or member in _READ or member in OF_DEPLOY:
             continue
-        reason = UNKEPT.get(member, "has no counterpart in a manifest")
+        reason = UNSUPPORTED.get(member, "has no counterpart in a manifest")
         reasons.setdefault(reason, []).append(member)
     for reason, members in reasons.items():
         draft.note(members, reason)

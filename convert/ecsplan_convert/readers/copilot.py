@@ -12,10 +12,10 @@ from ecsplan_convert.compose.container import WRONG_TYPE
 from ecsplan_convert.compose.env_files import env_files
 from ecsplan_convert.copilot import places, task
 from ecsplan_convert.copilot.overrides import role_overrides, taskdef_overrides
-from ecsplan_convert.copilot.table import TABLE, UNKEPT
-from ecsplan_convert.found import ConversionError, Found, Source
+from ecsplan_convert.copilot.table import TABLE, UNSUPPORTED
 from ecsplan_convert.images import is_image
 from ecsplan_convert.job_draft import JobDraft, shown
+from ecsplan_convert.source import ConversionError, Source, SourceJobs
 
 __all__ = ["TABLE", "read"]
 
@@ -51,7 +51,7 @@ _RULES: Final = {
 _READ: Final = frozenset({"name", "type", "cpu", "memory", "retries", "env_file", "environments", *_RULES})
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return the job of a manifest of Copilot.
 
     Raises:
@@ -83,7 +83,7 @@ def read(source: Source) -> Found:
         "what Copilot takes from the environment is not in the file: set `cluster`, `subnets`,"
         f" `security_groups`, `execution_role_arn` and `task_role_arn`; {_FROM_DEPLOYED}"
     )
-    return Found((draft.job(),))
+    return SourceJobs((draft.job(),))
 
 
 def _refuse_others(kind: Any) -> None:
@@ -174,4 +174,4 @@ def _environments(draft: JobDraft, value: Any) -> None:
 def _other_members(draft: JobDraft, members: Mapping[str, Any]) -> None:
     for member, value in members.items():
         if member not in _READ and value not in (None, {}, [], False):
-            draft.note(member, UNKEPT.get(member, "has no counterpart in a manifest"))
+            draft.note(member, UNSUPPORTED.get(member, "has no counterpart in a manifest"))

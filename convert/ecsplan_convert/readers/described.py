@@ -14,8 +14,8 @@ from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import refuse_deep, without_nulls
-from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
 from ecsplan_convert.readers.run_task import OF_ECSPLAN, filled, run_request
+from ecsplan_convert.source import ConversionError, Job, Row, Source, SourceJobs
 
 TABLE: Final = (
     Row("tasks.taskDefinitionArn", "task_definition_arn", "its family is also the name of the job"),
@@ -51,7 +51,7 @@ _OF_SERVICE: Final = (
 """Members of a service that RunTask has, too, and that `service:` does not take over."""
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return a job for each task or service of the source.
 
     Raises:
@@ -70,7 +70,7 @@ def read(source: Source) -> Found:
     notes = (*missing, *(nameless if len(found) < len(jobs) else ()))
     if not found:
         raise ConversionError("there is no task and no service in it", help="; ".join(notes))
-    return Found(found, notes=notes)
+    return SourceJobs(found, notes=notes)
 
 
 def _failure(failure: Document) -> str:

@@ -12,9 +12,9 @@ from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan_convert.aws.template_text import read_template
 from ecsplan_convert.aws.templated import without_placeholders
-from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
 from ecsplan_convert.readers.run_task import filled, run_request
 from ecsplan_convert.readers.task_definition import definition_in
+from ecsplan_convert.source import ConversionError, Job, Row, Source, SourceJobs, Suggestion
 
 TABLE: Final = (
     Row("task_definition", "task_definition", "the file is embedded"),
@@ -76,7 +76,7 @@ _JSONNET: Final = (".jsonnet", ".libsonnet")
 _EXEC: Final = "enableExecuteCommand"
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return the job that runs the task definition of a configuration.
 
     Raises:
@@ -99,7 +99,7 @@ def read(source: Source) -> Found:
         suggestions=(*job.suggestions, *suggestions),
         notes=(*notes, *job.notes, *of_service),
     )
-    return Found((whole,))
+    return SourceJobs((whole,))
 
 
 def _left_out(config: Document) -> list[str]:

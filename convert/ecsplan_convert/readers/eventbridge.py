@@ -16,7 +16,7 @@ from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import refuse_deep
 from ecsplan_convert.eventbridge.request import request_of
 from ecsplan_convert.eventbridge.schedule import Scheduled, schedule_of
-from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
+from ecsplan_convert.source import ConversionError, Job, Row, Source, SourceJobs, Suggestion
 
 TABLE: Final[tuple[Row, ...]] = (
     Row("Name", "name", "of a target of a rule its Id, else the name of the rule, else the family"),
@@ -108,7 +108,7 @@ _NO_RULE: Final = (
 )
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return the job of a schedule, or a job for each target of a rule that runs an ECS task.
 
     Raises:
@@ -117,7 +117,7 @@ def read(source: Source) -> Found:
     document = source.document
     refuse_deep(document)
     if is_schedule(as_mapping(document)):
-        return Found((_scheduled(document),))
+        return SourceJobs((_scheduled(document),))
     rule, targets = _rule_and_targets(document)
     made = [_target(each, rule) if _runs_task(each) else "it is not an ECS task" for each in targets]
     jobs = tuple(each for each in made if isinstance(each, Job))
@@ -131,7 +131,7 @@ def read(source: Source) -> Found:
         for number, (each, why) in enumerate(zip(targets, made, strict=True))
         if isinstance(why, str)
     )
-    return Found(jobs, notes=(*left_out, *_of_rule(rule)))
+    return SourceJobs(jobs, notes=(*left_out, *_of_rule(rule)))
 
 
 def is_schedule(document: Document) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ecsplan.terms.bodies import as_mapping, as_text
-from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
 from ecsplan_convert.prefect import values as types
 from ecsplan_convert.prefect.fields import DEFAULT_IMAGE, FLOW_RUN_NOTE, PARTS, credentials
 from ecsplan_convert.prefect.worker import CONTAINER
+from ecsplan_convert.source import ConversionError, Job, Row, Source, SourceJobs
 
 TABLE: Final[tuple[Row, ...]] = (
     Row("type", "", "says that the block is an ECSTask"),
@@ -74,7 +74,7 @@ _IDENTITY: Final = frozenset(
 """What identifies a block, among its fields or beside them."""
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return the job of a block.
 
     Raises:
@@ -95,7 +95,7 @@ def read(source: Source) -> Found:
     job = job_of(fields)
     # The name of the block itself names the job, but not its log, so that `job_of` does not see it.
     names = job.name, as_text(document.get("name")), as_text(fields.get("_block_document_name"))
-    return Found((replace(job, name=next((each for each in names if each), "")),))
+    return SourceJobs((replace(job, name=next((each for each in names if each), "")),))
 
 
 def _slug(document: Mapping[str, Any]) -> str | None:

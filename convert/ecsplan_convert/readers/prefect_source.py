@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import Final
 
 from ecsplan.terms.json_types import Record
-from ecsplan_convert.found import Found, Job
 from ecsplan_convert.python.calls import Call, Source
 from ecsplan_convert.python.settled import settled
 from ecsplan_convert.python.values import Value
 from ecsplan_convert.readers.prefect_block import job_of
+from ecsplan_convert.source import Job, SourceJobs
 
 _BLOCK: Final = "ECSTask"
 _CREDENTIALS: Final = "aws_credentials"
 
 
-def found_in(text: str) -> Found | None:
+def found_in(text: str) -> SourceJobs | None:
     """Return the blocks of a file as jobs; None where it has none.
 
     Raises:
@@ -26,7 +26,7 @@ def found_in(text: str) -> Found | None:
         return None
     source = Source(text)
     jobs = tuple(_job(source, each) for each in source.calls(frozenset({_BLOCK})))
-    return Found(jobs) if jobs else None
+    return SourceJobs(jobs) if jobs else None
 
 
 def _job(source: Source, call: Call) -> Job:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
-from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
 from ecsplan_convert.prefect import values as types
 from ecsplan_convert.prefect.fields import DEFAULT_IMAGE, FLOW_RUN_NOTE, FOLLOWING, Part, credentials
 from ecsplan_convert.prefect.pool_keys import keys_of_pool
 from ecsplan_convert.prefect.worker import filled, prepared
+from ecsplan_convert.source import ConversionError, Job, Row, Source, SourceJobs
 
 TABLE: Final[tuple[Row, ...]] = (
     Row("name", "name"),
@@ -101,7 +101,7 @@ _SECRETS: Final = {
 }
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return the job that a work pool runs where a deployment sets no job variables.
 
     Raises:
@@ -144,7 +144,7 @@ def read(source: Source) -> Found:
     suggestions = tuple(each for part in parts for each in part.suggestions)
     pool = as_text(document.get("name")) if template is not document else None
     name = as_text(values.get("name")) or pool or ""
-    return Found((Job(name, keys=keys, suggestions=suggestions, notes=(*notes, FLOW_RUN_NOTE)),))
+    return SourceJobs((Job(name, keys=keys, suggestions=suggestions, notes=(*notes, FLOW_RUN_NOTE)),))
 
 
 def _request(written: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -3,8 +3,8 @@
 from typing import Final
 
 from ecsplan_convert.airflow.operator import OPERATORS
-from ecsplan_convert.found import ConversionError, Found, Row, Source, together
 from ecsplan_convert.readers import airflow, prefect_source
+from ecsplan_convert.source import ConversionError, Row, Source, SourceJobs, merged
 
 TABLE: Final[tuple[Row, ...]] = (
     *(Row(f"{each}(…)", "", "a job, as the table of Airflow has it") for each in sorted(OPERATORS)),
@@ -12,7 +12,7 @@ TABLE: Final[tuple[Row, ...]] = (
 )
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return a job for each operator of Airflow and each block of Prefect that runs an ECS task.
 
     Raises:
@@ -24,4 +24,4 @@ def read(source: Source) -> Found:
             "the Python source has neither Airflow's EcsRunTaskOperator(…) nor Prefect's ECSTask(…)",
             help="their own calls are read, not those of classes derived from them or functions around them",
         )
-    return together(parts)
+    return merged(parts)

@@ -3,7 +3,7 @@
 import importlib
 from typing import Final, Protocol
 
-from ecsplan_convert.found import Found, Row, Source
+from ecsplan_convert.source import Row, Source, SourceJobs
 
 READERS: Final = {
     "task-definition": "task_definition",
@@ -32,7 +32,7 @@ class Reader(Protocol):
 
     TABLE: tuple[Row, ...]
 
-    def read(self, source: Source) -> Found:
+    def read(self, source: Source) -> SourceJobs:
         """Return the jobs of a source of the format.
 
         Raises:

@@ -12,8 +12,8 @@ from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import conformed, is_like_a_placeholder, refuse_deep
 from ecsplan_convert.aws.templated import without_placeholders
-from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
 from ecsplan_convert.readers.task_definition import without_aws_tags
+from ecsplan_convert.source import ConversionError, Job, Row, Source, SourceJobs, Suggestion
 
 OF_ECSPLAN: Final[Mapping[str, str]] = {
     "startedBy": "ecsplan sets it, to find the tasks of a run again",
@@ -61,7 +61,7 @@ _ZERO_COUNTS: Final = frozenset({"weight", "base"})
 """Numbers whose zero is a value."""
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return the job of a RunTask request.
 
     Raises:
@@ -73,14 +73,14 @@ def read(source: Source) -> Found:
     reference = as_text(request.get("taskDefinition"))
     if reference is None and (placeholder := as_text(given.get("taskDefinition"))):
         suggestion = Suggestion({"task_definition_arn": placeholder}, _PLACEHOLDER)
-        return Found((Job(request=request, suggestions=(suggestion,), notes=notes),))
+        return SourceJobs((Job(request=request, suggestions=(suggestion,), notes=notes),))
     if reference is None:
         raise ConversionError(
             "the request names no task definition",
             help="write the family or the ARN of one under taskDefinition",
         )
     name = "" if is_like_a_placeholder(reference) else reference_family(reference)
-    return Found((Job(name=name, request=request, notes=notes),))
+    return SourceJobs((Job(name=name, request=request, notes=notes),))
 
 
 def run_request(given: Document, *, templates: bool = True) -> tuple[Record, tuple[str, ...]]:

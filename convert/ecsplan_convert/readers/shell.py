@@ -7,11 +7,11 @@ from typing import Final
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Json
 from ecsplan_convert.aws.conformed import conformed, without_output
-from ecsplan_convert.found import COMMAND_LINE, ConversionError, Found, Job, Source
 from ecsplan_convert.references import has_reference, reference, references_in
 from ecsplan_convert.shell.declarations import declaration
 from ecsplan_convert.shell.script import Called, Script, read_script
 from ecsplan_convert.shell.table import TABLE
+from ecsplan_convert.source import COMMAND_LINE, ConversionError, Job, Source, SourceJobs
 
 __all__ = ["TABLE", "read"]
 
@@ -40,7 +40,7 @@ _NAMING: Final = ("--task-definition", "--cli-input", "--container-definitions",
 _MAX_NAMES: Final = 8
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return a job for each `run-task`, with the definition that the script registers for it.
 
     Raises:
@@ -62,7 +62,7 @@ def read(source: Source) -> Found:
         raise _unreadable(script)
     variables = _variables(script, jobs)
     unknown = dict(_unknown(script))
-    return Found(jobs, variables, (*unknown.values(), *_notes(script, variables)), unknown)
+    return SourceJobs(jobs, variables, (*unknown.values(), *_notes(script, variables)), unknown)
 
 
 def _jobs(script: Script) -> list[Job]:

@@ -17,7 +17,7 @@ from ecsplan_convert.aws.intrinsic_functions import is_function
 from ecsplan_convert.aws.member_case import camel_case
 from ecsplan_convert.aws.template_text import Template, read_template
 from ecsplan_convert.aws.templated import placeholder_in
-from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
+from ecsplan_convert.source import ConversionError, Job, Row, Source, SourceJobs, Suggestion
 
 TABLE: Final = (
     Row("family", "family", "also the name of the job"),
@@ -43,7 +43,7 @@ _WITHOUT_BRACES: Final = ("family", "cpu", "memory", "executionRoleArn", "taskRo
 """Members in which ECS accepts no `{`."""
 
 
-def read(source: Source) -> Found:
+def read(source: Source) -> SourceJobs:
     """Return a job for each task definition of the source.
 
     Raises:
@@ -66,7 +66,7 @@ def read(source: Source) -> Found:
             "there is no task definition with containers in it",
             help="write at least one container with a name and an image under containerDefinitions",
         )
-    return Found(tuple(jobs), notes=tuple(notes))
+    return SourceJobs(tuple(jobs), notes=tuple(notes))
 
 
 def defined(definition: Document, tags: object = (), *, is_template: bool = False) -> Job:

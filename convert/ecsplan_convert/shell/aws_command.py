@@ -13,7 +13,6 @@ from typing import Final
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.short_texts import on_one_line
-from ecsplan_convert.found import ConversionError
 from ecsplan_convert.references import has_reference
 from ecsplan_convert.shell.aws_options import (
     GLOBAL_FLAGS,
@@ -24,6 +23,7 @@ from ecsplan_convert.shell.aws_options import (
     option_of,
 )
 from ecsplan_convert.shell.values import Value
+from ecsplan_convert.source import ConversionError
 
 _GLOBAL: Final = (*GLOBAL_WITH_VALUE, *GLOBAL_FLAGS)
 

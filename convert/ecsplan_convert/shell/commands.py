@@ -9,10 +9,10 @@ from dataclasses import field
 from typing import Final
 
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.found import ConversionError
 from ecsplan_convert.shell.compound import Compounds
 from ecsplan_convert.shell.syntax import Assignment, Command, Text, Word
 from ecsplan_convert.shell.words import WordScanner
+from ecsplan_convert.source import ConversionError
 
 _ASSIGNED: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
 _OPERATOR: Final = re.compile(r";;&?|;&|;|&&|\|\||\|&|\||&(?!>)|\(|\)")

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from ecsplan_convert.found import ConversionError
 from ecsplan_convert.shell.syntax import Word
+from ecsplan_convert.source import ConversionError
 
 MAX_DEPTH: Final = 100
 """Compound commands within each other."""

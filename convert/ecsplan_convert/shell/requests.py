@@ -10,7 +10,6 @@ from ecsplan.terms.json_types import Json
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.short_texts import on_one_line
 from ecsplan.yaml.values import read_mapping
-from ecsplan_convert.found import ConversionError
 from ecsplan_convert.references import has_reference, referred
 from ecsplan_convert.shell.aws_command import Call
 from ecsplan_convert.shell.aws_options import INPUT_JSON, INPUT_YAML, OPTIONS, REGISTER, Option, option_of
@@ -18,6 +17,7 @@ from ecsplan_convert.shell.open_values import Bare, OpenJson, bare_or_text, open
 from ecsplan_convert.shell.shorthand import ShorthandError, parsed
 from ecsplan_convert.shell.typed import Typing
 from ecsplan_convert.shell.values import LOST, Value
+from ecsplan_convert.source import ConversionError
 
 DESCRIBED: Final = frozenset(
     {

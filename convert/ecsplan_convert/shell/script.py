@@ -6,7 +6,6 @@ from dataclasses import field
 from typing import Final
 
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.found import ReadBeside
 from ecsplan_convert.references import has_reference
 from ecsplan_convert.shell.aws_command import Call, call_of
 from ecsplan_convert.shell.aws_options import REGISTER, SKELETON
@@ -16,6 +15,7 @@ from ecsplan_convert.shell.requests import Request, request_of
 from ecsplan_convert.shell.syntax import Command, Opaque, Output, Parameter, Word
 from ecsplan_convert.shell.values import Value, joined, literal, lost, registered
 from ecsplan_convert.shell.wrappers import aws_arguments
+from ecsplan_convert.source import ReadSourceFile
 
 MAX_DEPTH: Final = 8
 """Scripts within scripts: `bash -c "…"`."""
@@ -65,7 +65,7 @@ class Script:
     notes: dict[str, None] = field(default_factory=dict)
 
 
-def read_script(text: str, read: ReadBeside) -> Script:
+def read_script(text: str, read: ReadSourceFile) -> Script:
     """Return what a script does with `aws ecs`.
 
     Raises:
@@ -82,7 +82,7 @@ def clean(text: str) -> str:
     return _RESERVED.sub("\ufffd", text)
 
 
-def _beside(path: str) -> str:
+def _normalized(path: str) -> str:
     """Return a path without `./` at its beginning."""
     while path.startswith("./"):
         path = path[2:].lstrip("/")
@@ -105,7 +105,7 @@ def _is_own_folder(commands: Sequence[Command]) -> bool:
 class _Reader:
     """Follows the commands of a script."""
 
-    def __init__(self, commands: Sequence[Command], read: ReadBeside) -> None:
+    def __init__(self, commands: Sequence[Command], read: ReadSourceFile) -> None:
         self.script = Script(Parameters(commands, self._output))
         self._read = read
         self._files: dict[str, Value | None] = {}
@@ -215,7 +215,7 @@ class _Reader:
 
     def _content(self, path: str, line: int) -> Value:
         """Return the text of a file: of one that the script writes, what it writes there."""
-        known = _beside(path)
+        known = _normalized(path)
         if known in self._files:
             written = self._files[known]
             if written is None:
@@ -229,7 +229,7 @@ class _Reader:
             targets += [each for each in values[1:] if not each.text.startswith("-")]
         for each in targets:
             if not each.lost and not has_reference(each.resolved) and not each.resolved.startswith("/dev/"):
-                self._files[_beside(each.resolved)] = printed
+                self._files[_normalized(each.resolved)] = printed
 
     def _output(self, output: Output) -> Value:
         """Return what a command substitution stands for."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ecsplan_convert.found import Row
 from ecsplan_convert.shell.aws_options import INPUT_JSON, INPUT_YAML, OPTIONS, REGISTER, RUN_TASK
+from ecsplan_convert.source import Row
 
 _KEYS: Final = {
     "capacityProviderStrategy": ("capacity_provider_strategy", ""),

@@ -9,9 +9,9 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from typing import Final
 
-from ecsplan_convert.found import ConversionError
 from ecsplan_convert.shell.escapes import ansi_c
 from ecsplan_convert.shell.syntax import Command, Opaque, Output, Parameter, Part, Text, Word
+from ecsplan_convert.source import ConversionError
 
 MAX_DEPTH: Final = 40
 """Expansions within expansions."""

@@ -17,7 +17,7 @@ from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.writers.job_sequence import in_order
 from ecsplan_convert.writers.planned import linked_as_it_is, quoted, run_request
-from ecsplan_convert.writers.unsaid import Unsaid, unsaid_notes
+from ecsplan_convert.writers.unsupported import Unsupported, unsupported_notes
 
 MAX_JOBS: Final = None
 MAX_COUNT: Final = 10
@@ -111,17 +111,17 @@ def _counts(count: object) -> list[list[str]]:
 
 
 _NO_WAIT: Final = "`run-task` starts the task and does not wait for it"
-_UNSAID: Final = (
-    Unsaid("array", "the command starts one task, without ECSPLAN_INDEX: run it once for each index"),
-    Unsaid("max_parallel", "the AWS CLI does not limit how many tasks run at a time"),
-    Unsaid("succeed_on", _NO_WAIT),
-    Unsaid("retry", _NO_WAIT),
-    Unsaid("concurrency", "the AWS CLI starts the task whatever else runs"),
-    Unsaid("task_start_timeout_seconds", "nothing stops the task; the AWS CLI's `stop-task` does"),
-    Unsaid("task_timeout_seconds", "nothing stops the task; the AWS CLI's `stop-task` does"),
-    Unsaid("log_retention_days", "the AWS CLI's `put-retention-policy` sets it"),
-    Unsaid("auto_deregister_task_definition", "the AWS CLI's `deregister-task-definition` does that"),
-    Unsaid("schedule", "the commands run the job once; `--to eventbridge` writes the schedule"),
+_UNSUPPORTED: Final = (
+    Unsupported("array", "the command starts one task, without ECSPLAN_INDEX: run it once for each index"),
+    Unsupported("max_parallel", "the AWS CLI does not limit how many tasks run at a time"),
+    Unsupported("succeed_on", _NO_WAIT),
+    Unsupported("retry", _NO_WAIT),
+    Unsupported("concurrency", "the AWS CLI starts the task whatever else runs"),
+    Unsupported("task_start_timeout_seconds", "nothing stops the task; the AWS CLI's `stop-task` does"),
+    Unsupported("task_timeout_seconds", "nothing stops the task; the AWS CLI's `stop-task` does"),
+    Unsupported("log_retention_days", "the AWS CLI's `put-retention-policy` sets it"),
+    Unsupported("auto_deregister_task_definition", "the AWS CLI's `deregister-task-definition` does that"),
+    Unsupported("schedule", "the commands run the job once; `--to eventbridge` writes the schedule"),
 )
 """What apply does beyond the two requests, and what is to be done instead."""
 
@@ -143,4 +143,4 @@ def _notes(job: PlannedJob) -> Iterator[str]:
     if job.watch.logs is not None:
         tail = _tail(job, job.watch.logs)
         yield f"{job.name}: `run-task` does not show the log; version 2 of the AWS CLI does: `{tail}`"
-    yield from unsaid_notes(job, _UNSAID)
+    yield from unsupported_notes(job, _UNSUPPORTED)

@@ -17,7 +17,7 @@ from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan_convert.aws.intrinsic_functions import is_function
 from ecsplan_convert.aws.member_case import CLOUDFORMATION, pascal_case
 from ecsplan_convert.exported import Exported
-from ecsplan_convert.found import ConversionError
+from ecsplan_convert.source import ConversionError
 from ecsplan_convert.writers.planned import (
     definition_key,
     json_document,
@@ -25,21 +25,23 @@ from ecsplan_convert.writers.planned import (
     means_nothing,
     unique_names,
 )
-from ecsplan_convert.writers.unsaid import OF_A_RUN, Unsaid, definition_notes
+from ecsplan_convert.writers.unsupported import OF_A_RUN, Unsupported, definition_notes
 
 MAX_JOBS: Final = 500
 """Resources of a template (CloudFormation user guide, quotas)."""
 
 _RUNS: Final = "CloudFormation registers the task definition and runs nothing"
 TABLE: Final = (
-    *(Unsaid(key, _RUNS) for key in OF_A_RUN),
-    Unsaid("log_retention_days", "declare the log group as an `AWS::Logs::LogGroup` with `RetentionInDays`"),
-    Unsaid(
+    *(Unsupported(key, _RUNS) for key in OF_A_RUN),
+    Unsupported(
+        "log_retention_days", "declare the log group as an `AWS::Logs::LogGroup` with `RetentionInDays`"
+    ),
+    Unsupported(
         "auto_deregister_task_definition",
         "the revision stays registered until the stack replaces or deletes the resource",
     ),
-    Unsaid("schedule", "`--to eventbridge` writes the schedule"),
-    Unsaid("aws", "a stack is in the account and the region in which it is created"),
+    Unsupported("schedule", "`--to eventbridge` writes the schedule"),
+    Unsupported("aws", "a stack is in the account and the region in which it is created"),
 )
 """What a job may ask for and the resource has no property for."""
 

@@ -36,7 +36,7 @@ from ecsplan_convert.writers.planned import (
     tasks_of,
     unique_names,
 )
-from ecsplan_convert.writers.unsaid import Unsaid, unsaid_notes
+from ecsplan_convert.writers.unsupported import Unsupported, unsupported_notes
 
 MAX_JOBS: Final = 5
 """Targets of a rule at most (EventBridge user guide, quotas)."""
@@ -50,21 +50,21 @@ ROLE: Final = "<role of EventBridge>"
 _SCHEDULE_STARTS: Final = "EventBridge starts the task and does not look at it again"
 TABLE: Final = (
     *(
-        Unsaid(key, _SCHEDULE_STARTS)
+        Unsupported(key, _SCHEDULE_STARTS)
         for key in (
             *("max_parallel", "succeed_on", "task_start_timeout_seconds", "task_timeout_seconds"),
             *("stream_output", "auto_deregister_task_definition"),
         )
     ),
-    Unsaid("after", "a target does not wait for others; a state machine does: `--to step-functions`"),
-    Unsaid("array", "the target starts one task, without ECSPLAN_INDEX"),
-    Unsaid(
+    Unsupported("after", "a target does not wait for others; a state machine does: `--to step-functions`"),
+    Unsupported("array", "the target starts one task, without ECSPLAN_INDEX"),
+    Unsupported(
         "retry",
         "`RetryPolicy` of a target is about the call of RunTask; what the task does is not tried again",
     ),
-    Unsaid("concurrency", "EventBridge starts the task whatever else runs"),
-    Unsaid("log_retention_days", "set the retention of the log group in CloudWatch"),
-    Unsaid("aws", "a schedule or a rule runs tasks in its own account and region"),
+    Unsupported("concurrency", "EventBridge starts the task whatever else runs"),
+    Unsupported("log_retention_days", "set the retention of the log group in CloudWatch"),
+    Unsupported("aws", "a schedule or a rule runs tasks in its own account and region"),
 )
 """What a job may ask for and a target cannot say. `schedule` makes the schedule around it."""
 
@@ -94,7 +94,7 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
             if "schedule" in job.spec
         )
     for job in jobs:
-        notes += unsaid_notes(job, TABLE)
+        notes += unsupported_notes(job, TABLE)
     return Exported(json_document(document), notes=tuple(notes))
 
 

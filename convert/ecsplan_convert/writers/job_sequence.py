@@ -24,13 +24,13 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Parallel:
     """Parts that run side by side: two or more."""
 
     parts: "tuple[Part, ...]"
 
 
-Part: TypeAlias = str | Chain | Beside
+Part: TypeAlias = str | Chain | Parallel
 """A job's name, or several parts."""
 
 
@@ -106,7 +106,7 @@ class _Order:
             return names[0]
         groups = self._unrelated(names)
         if len(groups) > 1:
-            return Beside(tuple(self.tree(each) for each in groups))
+            return Parallel(tuple(self.tree(each) for each in groups))
         steps = self._steps(names)
         if len(steps) == 1:
             steps = self._forced(names)

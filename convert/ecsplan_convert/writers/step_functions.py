@@ -15,7 +15,7 @@ from ecsplan.terms.placeholders import REGISTERED_AT_APPLY, placeholders_in
 from ecsplan.terms.run_policy import Cause
 from ecsplan_convert.aws.member_case import STEP_FUNCTIONS, pascal_case
 from ecsplan_convert.exported import Exported
-from ecsplan_convert.writers.job_sequence import Beside, Chain, Ordered, Part, ordered_jobs
+from ecsplan_convert.writers.job_sequence import Chain, Ordered, Parallel, Part, ordered_jobs
 from ecsplan_convert.writers.planned import (
     json_document,
     quoted,
@@ -24,7 +24,7 @@ from ecsplan_convert.writers.planned import (
     tasks_of,
     unique_names,
 )
-from ecsplan_convert.writers.unsaid import Unsaid, unsaid_notes
+from ecsplan_convert.writers.unsupported import Unsupported, unsupported_notes
 
 MAX_JOBS: Final = None
 RUN_TASK: Final = "arn:aws:states:::ecs:runTask.sync"
@@ -38,26 +38,26 @@ _NOTHING_STARTED: Final = "AmazonECS.Unknown"
 """The error of a state whose RunTask call was answered with failures (page connect-ecs)."""
 
 TABLE: Final = (
-    Unsaid(
+    Unsupported(
         "array",
         "the state runs one task, without ECSPLAN_INDEX; a Map state around it runs one for each item",
     ),
-    Unsaid("max_parallel", "a state has no such limit; a Map state has `MaxConcurrency`"),
-    Unsaid("succeed_on", "a state fails unless the essential containers of its task end with 0"),
-    Unsaid("concurrency", "an execution starts whatever else runs"),
-    Unsaid(
+    Unsupported("max_parallel", "a state has no such limit; a Map state has `MaxConcurrency`"),
+    Unsupported("succeed_on", "a state fails unless the essential containers of its task end with 0"),
+    Unsupported("concurrency", "an execution starts whatever else runs"),
+    Unsupported(
         "task_start_timeout_seconds",
         "a state has one time limit, `TimeoutSeconds`, which counts from its beginning",
     ),
-    Unsaid(
+    Unsupported(
         "task_timeout_seconds",
         "`TimeoutSeconds` counts from the beginning of the state, so the task's start is part of it",
     ),
-    Unsaid("log_retention_days", "set the retention of the log group in CloudWatch"),
-    Unsaid("stream_output", "the log stays in CloudWatch"),
-    Unsaid("auto_deregister_task_definition", "the revision stays registered"),
-    Unsaid("schedule", "start the state machine by a schedule of EventBridge Scheduler"),
-    Unsaid("aws", "a state machine runs tasks in its own account and region"),
+    Unsupported("log_retention_days", "set the retention of the log group in CloudWatch"),
+    Unsupported("stream_output", "the log stays in CloudWatch"),
+    Unsupported("auto_deregister_task_definition", "the revision stays registered"),
+    Unsupported("schedule", "start the state machine by a schedule of EventBridge Scheduler"),
+    Unsupported("aws", "a state machine runs tasks in its own account and region"),
 )
 """What a job may ask for and a state cannot say, or not in full. `after` is the order of the states."""
 
@@ -68,7 +68,7 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
     writer = _Machine(jobs, order)
     machine = writer.states(order.tree)
     notes = tuple(f"{job.name}: {each}" for job in jobs for each in _notes(job, order))
-    limits = (each for job in jobs for each in unsaid_notes(job, TABLE))
+    limits = (each for job in jobs for each in unsupported_notes(job, TABLE))
     return Exported(json_document(machine), notes=(*notes, *writer.notes, *limits))
 
 
@@ -77,7 +77,7 @@ class _Machine:
 
     def __init__(self, jobs: Sequence[PlannedJob], order: Ordered) -> None:
         self.jobs = {job.name: job for job in jobs}
-        count = _count_beside(order.tree)
+        count = _count_parallel(order.tree)
         names = unique_names([*self.jobs, *["Parallel"] * count], limit=MAX_STATE_NAME, separator=" ")
         self.names = dict(zip(self.jobs, names, strict=False))
         self._parallel = iter(names[len(self.jobs) :])
@@ -98,7 +98,7 @@ class _Machine:
         match part:
             case str():
                 return self.names[part], _task_state(self.jobs[part])
-            case Beside(parts=parts):
+            case Parallel(parts=parts):
                 name = next(self._parallel)
                 self.notes.append(
                     f"{_first_job(part)}: when a job in the state `{name}` fails, Step Functions stops the "
@@ -114,14 +114,14 @@ class _Machine:
                 raise AssertionError("a chain within a chain is one chain")
 
 
-def _count_beside(tree: Part) -> int:
+def _count_parallel(tree: Part) -> int:
     match tree:
         case str():
             return 0
-        case Beside(parts=parts):
-            return 1 + sum(_count_beside(each) for each in parts)
+        case Parallel(parts=parts):
+            return 1 + sum(_count_parallel(each) for each in parts)
         case Chain(parts=parts):
-            return sum(_count_beside(each) for each in parts)
+            return sum(_count_parallel(each) for each in parts)
 
 
 def _first_job(part: Part) -> str:

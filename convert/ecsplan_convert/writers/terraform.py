@@ -24,23 +24,23 @@ from ecsplan_convert.writers.planned import (
     linked_as_it_is,
     unique_names,
 )
-from ecsplan_convert.writers.unsaid import OF_A_RUN, Unsaid, definition_notes
+from ecsplan_convert.writers.unsupported import OF_A_RUN, Unsupported, definition_notes
 
 MAX_JOBS: Final = None
 
 _RUNS: Final = "Terraform registers the task definition and runs nothing"
 TABLE: Final = (
-    *(Unsaid(key, _RUNS) for key in OF_A_RUN),
-    Unsaid(
+    *(Unsupported(key, _RUNS) for key in OF_A_RUN),
+    Unsupported(
         "log_retention_days",
         "declare the log group as an `aws_cloudwatch_log_group` with `retention_in_days`",
     ),
-    Unsaid(
+    Unsupported(
         "auto_deregister_task_definition",
         "the revision stays registered until Terraform replaces or destroys the resource",
     ),
-    Unsaid("schedule", "`--to eventbridge` writes the schedule"),
-    Unsaid("aws", "the configuration of the provider says where and as whom Terraform registers"),
+    Unsupported("schedule", "`--to eventbridge` writes the schedule"),
+    Unsupported("aws", "the configuration of the provider says where and as whom Terraform registers"),
 )
 """What a job may ask for and the resource has no argument for."""
 

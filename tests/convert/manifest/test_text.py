@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from ecsplan.terms.json_types import Record
 from ecsplan.terms.manifest_keys import KEYS
 from ecsplan.yaml.values import read_documents
-from ecsplan_convert.found import ConversionError, Suggestion
 from ecsplan_convert.manifest.keys import in_documented_order
 from ecsplan_convert.manifest.text import WrittenJob, manifest_text
 from ecsplan_convert.references import reference
+from ecsplan_convert.source import ConversionError, Suggestion
 
 TEXTS = st.one_of(
     st.text(

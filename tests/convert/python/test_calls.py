@@ -4,9 +4,9 @@ import warnings
 
 import pytest
 
-from ecsplan_convert.found import ConversionError
 from ecsplan_convert.python.calls import Source
 from ecsplan_convert.python.values import Open
+from ecsplan_convert.source import ConversionError
 
 WANTED = frozenset({"Run"})
 

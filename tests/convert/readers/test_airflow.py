@@ -8,10 +8,10 @@ import pytest
 from ecsplan.compile import compile_manifest
 from ecsplan.terms.bodies import as_mapping
 from ecsplan_convert.airflow.operator import OPERATORS
-from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.init import converted, found_in
 from ecsplan_convert.readers.airflow import TABLE
 from ecsplan_convert.readers.python_source import read
+from ecsplan_convert.source import ConversionError, Job, Source, SourceJobs
 
 OPERATOR = "task_id='load', cluster='batch', task_definition='etl:3', overrides={}, launch_type='FARGATE'"
 REQUEST: dict[str, Any] = {
@@ -22,7 +22,7 @@ REQUEST: dict[str, Any] = {
 }
 
 
-def found(text: str) -> Found:
+def found(text: str) -> SourceJobs:
     return read(Source("dag.py", text))
 
 
@@ -38,7 +38,9 @@ def task(arguments: str = "", before: str = "") -> Job:
 
 @pytest.mark.parametrize("name", sorted(OPERATORS))
 def test_an_operator(name: str) -> None:
-    assert found(f"from airflow import x\nx = {name}({OPERATOR})\n") == Found((Job("load", request=REQUEST),))
+    assert found(f"from airflow import x\nx = {name}({OPERATOR})\n") == SourceJobs(
+        (Job("load", request=REQUEST),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -306,7 +308,7 @@ TASK = (
 OTHER = "PythonOperator(task_id='{0}', python_callable=f)"
 
 
-def dag(order: str, *, arguments: str = "'etl'", tasks: str = "abc", others: str = "xy") -> Found:
+def dag(order: str, *, arguments: str = "'etl'", tasks: str = "abc", others: str = "xy") -> SourceJobs:
     lines = [f"{each} = {TASK.format(each)}" for each in tasks] + [
         f"{each} = {OTHER.format(each)}" for each in others
     ]

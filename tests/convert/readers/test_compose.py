@@ -9,8 +9,8 @@ from found_manifests import compiled, notes_of, source_of, spoiled_places
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsplan_convert.found import ConversionError, Found, Source
 from ecsplan_convert.readers.compose import TABLE, read
+from ecsplan_convert.source import ConversionError, Source, SourceJobs
 
 IMAGE = "ghcr.io/acme/etl:1.2"
 
@@ -53,7 +53,7 @@ volumes:
 """
 
 
-def found(service: dict[str, Any], **others: Any) -> Found:
+def found(service: dict[str, Any], **others: Any) -> SourceJobs:
     """Return what is found of a service, among others."""
     document = {"services": {"etl": {"image": IMAGE, **service}, **others}}
     return read(source_of(json.dumps(document)))
@@ -260,7 +260,9 @@ def test_container(service: dict[str, Any], container: dict[str, Any]) -> None:
             id="the times of a restart policy",
         ),
         pytest.param(
-            {"deploy": {"restart_policy": "x"}}, "`deploy.restart_policy`: not of a type", id="text"
+            {"deploy": {"restart_policy": "x"}},
+            "`deploy.restart_policy`: not of the right type; it was left out",
+            id="text",
         ),
         pytest.param({"restart": "on-failure"}, "`restart`: it has no number", id="restart without a number"),
         pytest.param({"ports": ["80:80"]}, "`ports`: this looks like a service", id="ports"),

@@ -10,8 +10,8 @@ from found_manifests import compiled, notes_of, source_of, spoiled_places
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.readers.copilot import TABLE, read
+from ecsplan_convert.source import ConversionError, Job, Source, SourceJobs
 
 IMAGE = "public.ecr.aws/docker/library/alpine:3"
 ROLE = "arn:aws:iam::111122223333:role/reports"
@@ -48,7 +48,7 @@ environments:
 """
 
 
-def found(**members: Any) -> Found:
+def found(**members: Any) -> SourceJobs:
     """Return what is found of a job, with an image where none is given."""
     document = {"name": "etl", "type": "Scheduled Job", "image": {"location": IMAGE}, **members}
     return read(source_of(json.dumps(document)))
@@ -517,7 +517,7 @@ def test_wrong_types_become_notes(holder: tuple[Any, ...], place: Any) -> None:
         except ConversionError:
             assert (*holder, place) in {("image",), ("image", "location")}
 
-    found_jobs = Found(tuple(jobs))
+    found_jobs = SourceJobs(tuple(jobs))
     assert [each for each in compiled(found_jobs, files).diagnostics if each.severity == "error"] == []
 
 

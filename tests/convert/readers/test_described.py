@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.init import converted
 from ecsplan_convert.readers.described import read
+from ecsplan_convert.source import ConversionError, Job, Source, SourceJobs
 
 ARN = "arn:aws:ecs:eu-west-1:111122223333"
 TASK: dict[str, Any] = {
@@ -91,7 +91,7 @@ SERVICE: dict[str, Any] = {
 }
 
 
-def found(document: object) -> Found:
+def found(document: object) -> SourceJobs:
     return read(Source("tasks.json", "", document))
 
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecsplan.compile import compile_manifest
-from ecsplan_convert.found import ConversionError, Job, Source, Suggestion
 from ecsplan_convert.init import converted, found_in
 from ecsplan_convert.readers.ecspresso import read
+from ecsplan_convert.source import ConversionError, Job, Source, Suggestion
 
 CONFIG = """\
 region: eu-west-1

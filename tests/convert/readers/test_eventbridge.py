@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecsplan.compile import compile_manifest
-from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.init import converted, found_in
 from ecsplan_convert.manifest.wanted import plain_request
 from ecsplan_convert.readers.eventbridge import TABLE, read
+from ecsplan_convert.source import ConversionError, Job, Source, SourceJobs
 
 CLUSTER = "arn:aws:ecs:eu-west-1:111122223333:cluster/batch"
 DEFINITION = "arn:aws:ecs:eu-west-1:111122223333:task-definition/report:7"
@@ -80,7 +80,7 @@ SCHEDULE: dict[str, Any] = {
 KEY = {"cron": "30 2 ? * MON-FRI *", "timezone": "Europe/Amsterdam", "role_arn": ROLE}
 
 
-def found(document: Any) -> Found:
+def found(document: Any) -> SourceJobs:
     return read(Source("schedule.json", json.dumps(document), document))
 
 
@@ -95,7 +95,7 @@ def changed(base: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 
 def test_a_schedule() -> None:
-    assert found(SCHEDULE) == Found(
+    assert found(SCHEDULE) == SourceJobs(
         (Job("nightly-report", request=REQUEST, keys={"schedule": KEY}),),
     )
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from places import ROOT
 
 from ecsplan.compile import compile_manifest
-from ecsplan_convert.found import ConversionError, Job, Source
 from ecsplan_convert.init import converted, found_in
 from ecsplan_convert.prefect.fields import DEFAULT_IMAGE, FLOW_RUN_NOTE
 from ecsplan_convert.readers.prefect_block import TABLE, job_of, read
+from ecsplan_convert.source import ConversionError, Job, Source
 
 DATA = ROOT / "tests" / "convert" / "data"
 BLOCKS: dict[str, dict[str, Any]] = json.loads((DATA / "ecs-tasks.json").read_text("utf-8"))

@@ -11,11 +11,11 @@ from places import ROOT
 
 from ecsplan.compile import compile_manifest
 from ecsplan.decision.canonical import canonical
-from ecsplan_convert.found import ConversionError, Job, Source
 from ecsplan_convert.init import found_in
 from ecsplan_convert.prefect.fields import DEFAULT_IMAGE
 from ecsplan_convert.prefect.template import base_job_template
 from ecsplan_convert.readers.prefect_work_pool import read
+from ecsplan_convert.source import ConversionError, Job, Source
 
 RECORDED: dict[str, dict[str, Any]] = json.loads(
     (ROOT / "tests" / "convert" / "data" / "worker-templates.recorded.json").read_text("utf-8")

@@ -5,15 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecsplan.compile import compile_manifest
-from ecsplan_convert.found import ConversionError, Found, Source
 from ecsplan_convert.init import converted, found_in
 from ecsplan_convert.readers.python_source import read
+from ecsplan_convert.source import ConversionError, Source, SourceJobs
 
 AIRFLOW = "EcsRunTaskOperator(task_id='load', task_definition='etl', cluster='c', overrides={})\n"
 PREFECT = "block = ECSTask(image='etl:1', cpu=256, memory=512, env={'A': B, 'C': 'd'}, command=['run'])\n"
 
 
-def found(text: str) -> Found:
+def found(text: str) -> SourceJobs:
     return read(Source("flow.py", text))
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsplan_convert.found import ConversionError, Job, Source
 from ecsplan_convert.readers.run_task import read
+from ecsplan_convert.source import ConversionError, Job, Source
 
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1", "subnet-2"], "assignPublicIp": "DISABLED"}}
 REQUEST: dict[str, Any] = {

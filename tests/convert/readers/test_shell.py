@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.manifest_keys import SPEC_ORDER
-from ecsplan_convert.found import COMMAND_LINE, ConversionError, Found, Job, Source
 from ecsplan_convert.readers.shell import TABLE, read
 from ecsplan_convert.references import reference
 from ecsplan_convert.shell.aws_options import OPTIONS, names_of
+from ecsplan_convert.source import COMMAND_LINE, ConversionError, Job, Source, SourceJobs
 
 DEFINITION: Document = {
     "family": "etl",
@@ -22,7 +22,7 @@ DEFINITION: Document = {
 }
 
 
-def found(text: str, files: Mapping[str, str] | None = None, *, name: str = "run.sh") -> Found:
+def found(text: str, files: Mapping[str, str] | None = None, *, name: str = "run.sh") -> SourceJobs:
     """Return what is in a script beside these files."""
 
     def read_beside(path: str) -> str:
@@ -465,7 +465,7 @@ def test_no_options_make_the_reader_fail(calls: list[Any]) -> None:
     try:
         result = found("\n".join(lines), files)
     except ConversionError:
-        result = Found(())
+        result = SourceJobs(())
 
     json.dumps([[each.definition, each.request, each.keys] for each in result.jobs])
 

@@ -7,8 +7,8 @@ import pytest
 
 from ecsplan.compile import compile_manifest
 from ecsplan.plan.plan import PlannedJob
-from ecsplan_convert.found import ConversionError, Source
 from ecsplan_convert.init import converted, found_in
+from ecsplan_convert.source import ConversionError, Source
 
 DEFINITION = {
     "family": "etl",

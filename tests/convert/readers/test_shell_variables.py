@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from ecsplan_convert.found import Found, Source
 from ecsplan_convert.readers.shell import read
 from ecsplan_convert.references import reference as ref
+from ecsplan_convert.source import Source, SourceJobs
 
 RUN = "aws ecs run-task --task-definition etl"
 
 
-def found(script: str) -> Found:
+def found(script: str) -> SourceJobs:
     return read(Source("run.sh", script))
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsplan_convert.found import ConversionError, Found, Job, Source, Suggestion
 from ecsplan_convert.init import found_in
 from ecsplan_convert.readers.registry import reader_of
 from ecsplan_convert.readers.task_definition import read
+from ecsplan_convert.source import ConversionError, Job, Source, SourceJobs, Suggestion
 
 CONTAINER: dict[str, Any] = {"name": "web", "image": "registry.example/web:4", "essential": True}
 DEFINITION: dict[str, Any] = {
@@ -32,7 +32,7 @@ DESCRIBED: dict[str, Any] = {
 TAGS = [{"key": "team", "value": "shop"}]
 
 
-def found(document: object) -> Found:
+def found(document: object) -> SourceJobs:
     return read(Source("task-def.json", "", document))
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsplan_convert.found import ConversionError
 from ecsplan_convert.shell.commands import commands_of
 from ecsplan_convert.shell.syntax import Command, Opaque, Output, Parameter, Text
+from ecsplan_convert.source import ConversionError
 
 SHELLS = [each for each in ("sh", "bash", "dash") if shutil.which(each)]
 

@@ -8,7 +8,7 @@ from compiled_jobs import ROLE, compiled
 from exported_jobs import ODD_TEXTS, Jobs, full_definition, job, jobs_of, repository_jobs, with_definition
 
 from ecsplan.plan.plan import PlannedJob
-from ecsplan_convert.found import ConversionError
+from ecsplan_convert.source import ConversionError
 from ecsplan_convert.writers.cloudformation import write
 
 TYPE = "AWS::ECS::TaskDefinition"

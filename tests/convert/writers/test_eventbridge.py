@@ -16,8 +16,8 @@ from ecsplan.decision.decide_revision import Reuse
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.observed import Aws
 from ecsplan_convert.export import exported
-from ecsplan_convert.found import Source
 from ecsplan_convert.readers.eventbridge import read
+from ecsplan_convert.source import Source
 from ecsplan_convert.writers.eventbridge import MAX_JOBS, write
 from ecsplan_convert.writers.planned import run_request
 

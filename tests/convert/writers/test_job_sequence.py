@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.run_policy import RunPolicy
-from ecsplan_convert.writers.job_sequence import Beside, Chain, Ordered, Part, ordered_jobs
+from ecsplan_convert.writers.job_sequence import Chain, Ordered, Parallel, Part, ordered_jobs
 
 ONE = job()
 
@@ -30,29 +30,29 @@ def _job(name: str, after: tuple[str, ...]) -> PlannedJob:
     ("after", "tree"),
     [
         pytest.param({"a": ""}, "a", id="one"),
-        pytest.param({"a": "", "b": ""}, Beside(("a", "b")), id="two"),
+        pytest.param({"a": "", "b": ""}, Parallel(("a", "b")), id="two"),
         pytest.param({"c": "b", "a": "", "b": "a"}, Chain(("a", "b", "c")), id="a chain"),
         pytest.param(
-            {"a": "", "b": "a", "c": "a", "d": "b c"}, Chain(("a", Beside(("b", "c")), "d")), id="a diamond"
+            {"a": "", "b": "a", "c": "a", "d": "b c"}, Chain(("a", Parallel(("b", "c")), "d")), id="a diamond"
         ),
         pytest.param(
             {"a": "", "b": "a", "c": "a", "d": "a b c"},
-            Chain(("a", Beside(("b", "c")), "d")),
+            Chain(("a", Parallel(("b", "c")), "d")),
             id="a diamond with a needless edge",
         ),
         pytest.param(
             {"a": "", "b": "a", "c": "", "d": "b c"},
-            Chain((Beside((Chain(("a", "b")), "c")), "d")),
+            Chain((Parallel((Chain(("a", "b")), "c")), "d")),
             id="branches of different length",
         ),
         pytest.param(
             {"a": "", "b": "a", "c": "", "d": "c"},
-            Beside((Chain(("a", "b")), Chain(("c", "d")))),
+            Parallel((Chain(("a", "b")), Chain(("c", "d")))),
             id="two pipelines",
         ),
         pytest.param(
             {"a": "", "b": "", "c": "a b", "d": "a b"},
-            Chain((Beside(("a", "b")), Beside(("c", "d")))),
+            Chain((Parallel(("a", "b")), Parallel(("c", "d")))),
             id="two after two",
         ),
     ],
@@ -66,13 +66,13 @@ def test_trees(after: dict[str, str], tree: Part) -> None:
     [
         pytest.param(
             {"a": "", "b": "", "c": "a", "d": "a b"},
-            Chain((Beside(("a", "b")), Beside(("c", "d")))),
+            Chain((Parallel(("a", "b")), Parallel(("c", "d")))),
             {"c": ("b",)},
             id="crossing",
         ),
         pytest.param(
             {"a": "", "b": "", "c": "a", "d": "a b", "e": "c"},
-            Chain((Beside(("a", "b")), Beside((Chain(("c", "e")), "d")))),
+            Chain((Parallel(("a", "b")), Parallel((Chain(("c", "e")), "d")))),
             {"c": ("b",), "e": ("b",)},
             id="crossing, with a tail",
         ),
@@ -94,7 +94,7 @@ def test_the_plain_name_of_a_matrix() -> None:
         {"name": "report", "image": "i", "after": ["load"]},
     )
 
-    assert ordered_jobs(jobs).tree == Chain((Beside(("load[day=mon]", "load[day=tue]")), "report"))
+    assert ordered_jobs(jobs).tree == Chain((Parallel(("load[day=mon]", "load[day=tue]")), "report"))
 
 
 def before(tree: Part) -> set[tuple[str, str]]:

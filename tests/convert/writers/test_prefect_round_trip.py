@@ -13,8 +13,8 @@ from ecsplan.compile import compile_manifest
 from ecsplan.decision.canonical import canonical
 from ecsplan.plan.plan import PlannedJob
 from ecsplan_convert.export import exported
-from ecsplan_convert.found import Source
 from ecsplan_convert.init import converted, found_in
+from ecsplan_convert.source import Source
 
 REGION = "eu-west-1"
 CANNOT = (

@@ -26,10 +26,10 @@ from hypothesis import given, settings
 from ecsplan.plan.plan import PlannedJob
 from ecsplan_convert.aws.member_case import camel_case
 from ecsplan_convert.exported import Exported
-from ecsplan_convert.found import ConversionError
+from ecsplan_convert.source import ConversionError
 from ecsplan_convert.writers import cloudformation, eventbridge, step_functions, terraform
 from ecsplan_convert.writers.planned import linked_as_it_is, revision_of, run_request
-from ecsplan_convert.writers.unsaid import ASKED, Unsaid
+from ecsplan_convert.writers.unsupported import ASKED, Unsupported
 
 FORMATS: dict[str, Any] = {
     "terraform": terraform,
@@ -182,7 +182,7 @@ def test_cloudformation_says_the_same_definition(request: dict[str, Any]) -> Non
 
 @FORM
 def test_the_table_has_every_key_that_the_format_does_not_say(form: str) -> None:
-    table: tuple[Unsaid, ...] = FORMATS[form].TABLE
+    table: tuple[Unsupported, ...] = FORMATS[form].TABLE
     said = {"step-functions": {"after", "retry"}, "eventbridge": {"schedule"}}.get(form, set())
 
     assert sorted(each.key for each in table) == sorted(ASKED.keys() - said)

@@ -1,4 +1,4 @@
-"""What a reader takes and gives: `Source`, and the jobs that are in it, before they are a manifest."""
+"""What a reader takes and returns: a `Source`, and the jobs in it before they become a manifest."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
@@ -7,7 +7,7 @@ from typing import Any, Final
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.records import dataclass
 
-ReadBeside = Callable[[str], str]
+ReadSourceFile = Callable[[str], str]
 """Returns the text of a file that a source names, relative to the source; raises OSError."""
 
 
@@ -47,7 +47,7 @@ class Source:
     name: str
     text: str
     document: Any = None
-    read: ReadBeside = _no_files
+    read: ReadSourceFile = _no_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What is in a source.
+class SourceJobs:
+    """The jobs of a source, and what of it could not be converted.
 
     Attributes:
         jobs: Its jobs, in its order.
@@ -107,10 +107,10 @@ class Found:
     unconverted: Mapping[str, str] = field(default_factory=dict)
 
 
-def together(parts: Iterable[Found], notes: Iterable[str] = ()) -> Found:
+def merged(parts: Iterable[SourceJobs], notes: Iterable[str] = ()) -> SourceJobs:
     """Return what is in several sources, or parts of one, as one; its notes begin with those given."""
     parts = tuple(parts)
-    return Found(
+    return SourceJobs(
         tuple(job for each in parts for job in each.jobs),
         {name: value for each in parts for name, value in each.variables.items()},
         (*notes, *(note for each in parts for note in each.notes)),

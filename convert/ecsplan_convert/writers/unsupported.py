@@ -1,4 +1,4 @@
-"""What a job may ask for beyond its two requests, and the notes about what a format cannot say of it."""
+"""The keys of a job that are not part of its two requests, and notes about those a format cannot express."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
@@ -11,8 +11,8 @@ from ecsplan_convert.writers.planned import members_of, quoted, run_request
 
 
 @dataclass(frozen=True, slots=True)
-class Unsaid:
-    """A key of a manifest that a format has no place for.
+class Unsupported:
+    """A key of a manifest that a format cannot express.
 
     Attributes:
         key: The key, one of `ASKED`.
@@ -46,7 +46,7 @@ OF_A_RUN: Final = (
 """Those about how tasks run, of which a format that only describes task definitions says nothing."""
 
 
-def unsaid_notes(job: PlannedJob, table: Sequence[Unsaid]) -> Iterator[str]:
+def unsupported_notes(job: PlannedJob, table: Sequence[Unsupported]) -> Iterator[str]:
     """Yield a note for the keys of a table that a job uses; keys with the same reason share one."""
     asked = [each for each in table if ASKED[each.key](job)]
     for why in dict.fromkeys(each.why for each in asked):
@@ -58,7 +58,7 @@ def _written(job: PlannedJob, key: str) -> str:
     return "log_retention" if key == "log_retention_days" and "log_retention" in job.spec else key
 
 
-def definition_notes(job: PlannedJob, table: Sequence[Unsaid], what: str) -> Iterator[str]:
+def definition_notes(job: PlannedJob, table: Sequence[Unsupported], what: str) -> Iterator[str]:
     """Yield the notes of a job in a format that describes task definitions only.
 
     Args:
@@ -72,4 +72,4 @@ def definition_notes(job: PlannedJob, table: Sequence[Unsaid], what: str) -> Ite
             f"{job.name}: the RunTask request ({quoted(members)}) has no place in {what}; "
             "`--to aws-cli` writes it"
         )
-    yield from unsaid_notes(job, table)
+    yield from unsupported_notes(job, table)

@@ -1,4 +1,4 @@
-"""Task definitions of which a source does not tell everything: without what cannot do without the rest.
+"""Incomplete task definitions: remove the members whose requirements the source leaves open.
 
 Secrets need the role that reads them, a mount its volume, a container its image. Where what they need is a
 placeholder in the source, they become comments of the manifest.
@@ -13,10 +13,10 @@ from ecsplan.terms.bodies import as_list
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.pointers import tokens_of
-from ecsplan_convert.found import Job, Suggestion
 from ecsplan_convert.manifest.clean import reason, refused
 from ecsplan_convert.manifest.keys import keys_of
-from ecsplan_convert.manifest.taken_out import place_in, take_out, with_image
+from ecsplan_convert.manifest.removals import removable_place, remove, with_image
+from ecsplan_convert.source import Job, Suggestion
 
 _DEFINITION: Final = "task_definition"
 _CONTAINERS: Final = "containerDefinitions"
@@ -25,8 +25,8 @@ _MAX_PASSES: Final = 40
 """How often a definition is compiled again without what was refused."""
 
 
-def whole(job: Job, variables: Mapping[str, Document]) -> Job:
-    """Return a job whose definition has what its other members need, as far as some can be left out.
+def completed(job: Job, variables: Mapping[str, Document]) -> Job:
+    """Return a job without the members of its definition that need something it does not have.
 
     Args:
         job: The job, with a name and a definition.
@@ -43,7 +43,7 @@ def whole(job: Job, variables: Mapping[str, Document]) -> Job:
         wrong = next(((each, place) for each, place in found if place), None)
         if wrong is None:
             break
-        suggestions.append(Suggestion({_DEFINITION: take_out(definition, wrong[1])}, reason(wrong[0])))
+        suggestions.append(Suggestion({_DEFINITION: remove(definition, wrong[1])}, reason(wrong[0])))
     return replace(
         job,
         definition=definition,
@@ -61,4 +61,4 @@ def _with_images(definition: Record) -> list[str]:
 def _place(found: Diagnostic) -> tuple[str, ...]:
     """Return where in a definition what can be left out stands; () where that is nowhere."""
     key, *tokens = tokens_of(found.pointer) or ("",)
-    return place_in(tokens) if key == _DEFINITION else ()
+    return removable_place(tokens) if key == _DEFINITION else ()

@@ -1,12 +1,12 @@
-"""Airflow's arguments that no key of a manifest stands for, and why."""
+"""Airflow's arguments that a manifest has no key for, and why."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from ecsplan_convert.airflow.policy import POLICY
-from ecsplan_convert.found import Row
 from ecsplan_convert.python.values import Open, Value
+from ecsplan_convert.source import Row
 
 _LOGS: Final = "ecsplan reads from the task definition where the container's log is"
 _VIEW: Final = "only Airflow's own pages show it"
@@ -110,8 +110,8 @@ _USUAL: Final[Mapping[str, object]] = {
 _FALSE_MATTERS: Final = frozenset({"wait_for_completion", "stop_task_on_failure"})
 
 
-def unkept(arguments: Mapping[str, Value], kept: Iterable[str]) -> Iterator[str]:
-    """Yield a note for the arguments of an operator that are neither kept nor as ecsplan has it anyway."""
+def unsupported_notes(arguments: Mapping[str, Value], kept: Iterable[str]) -> Iterator[str]:
+    """Yield notes for the arguments of an operator that are lost, unless ecsplan does the same anyway."""
     others = arguments.keys() - SILENT - POLICY - {*kept}
     names = [each for each in arguments if each in others]
     yield from reasons(names, arguments, OPERATOR, "is no argument of the operator that ecsplan knows")

@@ -1,4 +1,4 @@
-"""What is left out of a task definition because of a wrong place in it, as a definition of just that."""
+"""Remove an invalid part from a task definition, and keep it as a definition that contains nothing else."""
 
 from typing import Any, Final
 
@@ -17,8 +17,8 @@ _MEMBER: Final = 3
 """Tokens of a member of a container: `containerDefinitions/0/secrets`."""
 
 
-def place_in(tokens: list[str]) -> tuple[str, ...]:
-    """Return the place of what can be left out of a definition with a place in it; () where nothing can.
+def removable_place(tokens: list[str]) -> tuple[str, ...]:
+    """Return the place of the smallest part around a pointer that can be removed; () if there is none.
 
     Args:
         tokens: A pointer within the definition.
@@ -33,10 +33,10 @@ def place_in(tokens: list[str]) -> tuple[str, ...]:
     return tuple(tokens[:2] if tokens[1:] and tokens[1].isdigit() else tokens[:1])
 
 
-def take_out(definition: Any, place: tuple[str, ...]) -> Record:
-    """Take what is at a place out of a definition, and return a definition of nothing but this.
+def remove(definition: Any, place: tuple[str, ...]) -> Record:
+    """Remove what is at a place from a definition, and return a definition that contains nothing else.
 
-    In place of an image stands one that cannot be pulled.
+    A removed image is replaced by one that cannot be pulled.
     """
     holder = definition
     for token in place[:-1]:
