@@ -8,6 +8,7 @@ import pytest
 from scripted_aws import Said, denied
 from verified_manifests import ACCOUNT, found_by
 
+from ecsplan.terms.observed import AskAccount, AskLinked, Aws, Observed, Revision
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.verify.check import Check
 from ecsplan_applier.verify.roles import role_trust, roles
@@ -15,6 +16,20 @@ from ecsplan_applier.verify.roles import role_trust, roles
 CHECK = Check(role_trust, over=roles)
 ARN = f"arn:aws:iam::{ACCOUNT}:role/run"
 MANIFEST = f"image: alpine:3\ntask_role_arn: {ARN}\n"
+NETWORK = "network_configuration: {subnets: [subnet-1]}\n"
+REVISION = f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/web:7"
+BODY: dict[str, Any] = {
+    "taskDefinitionArn": REVISION,
+    "family": "web",
+    "revision": 7,
+    "status": "ACTIVE",
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "cpu": "256",
+    "memory": "512",
+    "containerDefinitions": [{"name": "app", "image": "alpine:3"}],
+}
+AWS = Aws(region="us-east-1")
 MISSING = AwsError("GetRole", "NoSuchEntity", "The role with name run cannot be found.", status=404)
 
 
@@ -105,9 +120,11 @@ def test_a_role_exists_and_trusts_tasks(answer: Said, state: str, message: str) 
     ],
 )
 def test_what_the_arn_says_needs_no_call(arn: str, message: str) -> None:
-    manifest = f"image: alpine:3\ntask_definition: {{taskRoleArn: '{arn}'}}\n"
+    # Of a linked revision: what a manifest writes is refused before, if it is not the ARN of a role.
+    linked = Revision({**BODY, "taskRoleArn": arn})
+    observed = Observed({AskLinked(AWS, REVISION): linked, AskAccount(AWS): ACCOUNT})
 
-    found = found_by(CHECK, manifest, {})
+    found = found_by(CHECK, f"{NETWORK}task_definition_arn: {REVISION}\n", {}, observed=observed)
 
     assert [(each.state, each.message) for each in found.findings] == [("fails", message)]
     assert found.requests == ()
