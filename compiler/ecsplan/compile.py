@@ -1,19 +1,19 @@
 """The passes of the compiler, in the order in which they run: from manifests to a plan.
 
-pass          returns                                           defined in             called in
-read          text -> jobs as written, with places              source/                read_jobs
-accept        -> the data that the schema accepts               job/accept.py          job/bound.py
-bind          -> JobSpec, one spelling per meaning              job/bind.py            job/bound.py
-families      -> the default families of matrices               draft/                 read_jobs
-look up       -> the values of lookups, accepted and bound      job/looked_up.py       compile_job
-liked         -> with the defaults that its service gives       job/from_service.py    compile_job
-define        -> the task definition, patched                   draft/                 plan/decide_job.py
-pin           -> with the digest of its image, if it is pinned  draft/pinned_image.py  plan/decide_job.py
-decide        -> reuse or register                              decision/              plan/decide_job.py
-draft         -> the run request of that revision, patched      draft/                 compile_job
-check         -> what AWS would refuse                          rules/                 compile_job
-said_by_aws   -> what AWS's answers say against the requests    plan/said_by_aws.py    compile_job
-plan_job      -> the job of the Plan                            plan/plan_job.py       plan/compilation.py
+pass           returns                                           defined in             called in
+read           text -> jobs as written, with places              source/                read_jobs
+accept         -> the data that the schema accepts               job/accept.py          job/bound.py
+bind           -> JobSpec, one spelling per meaning              job/bind.py            job/bound.py
+families       -> the default families of matrices               draft/                 read_jobs
+look up        -> the values of lookups, accepted and bound      job/looked_up.py       compile_job
+liked          -> with the defaults that its service gives       job/from_service.py    compile_job
+define         -> the task definition, patched                   draft/                 plan/decide_job.py
+pin            -> with the digest of its image, if it is pinned  draft/pinned_image.py  plan/decide_job.py
+decide         -> reuse or register                              decision/              plan/decide_job.py
+draft          -> the run request of that revision, patched      draft/                 compile_job
+check          -> what AWS would refuse                          rules/                 compile_job
+check_observed -> what AWS's answers show to be wrong            plan/check_observed.py compile_job
+plan_job       -> the job of the Plan                            plan/plan_job.py       plan/compilation.py
 
 AWS is asked in rounds: `Compilation.questions` is what the later passes want to know, and `with_answers` goes
 on with the answers. Without answers they leave it open. No pass runs again for an input that it had.
@@ -31,6 +31,7 @@ from ecsplan.job.from_service import liked
 from ecsplan.job.jobs import Jobs, together
 from ecsplan.job.looked_up import looked_up
 from ecsplan.job.spec import JobSpec
+from ecsplan.plan.check_observed import check_observed, no_image, no_service
 from ecsplan.plan.compilation import Compilation, Compiled
 from ecsplan.plan.compiled_job import CompiledJob
 from ecsplan.plan.decide_job import decide_job
@@ -39,7 +40,6 @@ from ecsplan.plan.passes import Passes
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import spec_of
 from ecsplan.plan.questions import questions_of
-from ecsplan.plan.said_by_aws import no_image, no_service, said_by_aws
 from ecsplan.rules.check import check
 from ecsplan.source.definition_files import Read
 from ecsplan.source.documents import Overlay
@@ -141,7 +141,7 @@ def read_jobs(
 
 
 def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None = None) -> CompiledJob:
-    """Return one job, compiled as far as AWS has answered: the passes from define to said_by_aws.
+    """Return one job, compiled as far as AWS has answered: the passes from define to check_observed.
 
     Args:
         job: The job.
@@ -164,7 +164,7 @@ def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None =
         decided=not (known.task_patch and isinstance(decision, Undecided)),
     )
     found = passes.run("check", check, made)
-    said = passes.run("said_by_aws", said_by_aws, made, decision, network)
+    said = passes.run("check_observed", check_observed, made, decision, network)
     lost = passes.run("no_service", no_service, known, seen)
     unpinned = passes.run("no_image", no_image, made, defined, seen) if defined.pins else ()
     questions = () if observed is None else questions_of(defined, decision, made, observed, passes)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ecsplan.foreign import signs
+from ecsplan.foreign import signatures
 from ecsplan.foreign.format import LEAVE_OUT, Format
 
 _PER_JOB: Final = (
@@ -23,21 +23,21 @@ FORMATS: Final[tuple[Format, ...]] = (
         "shell",
         "a shell script",
         (),
-        signs.is_aws_call,
+        signatures.is_aws_call,
         SHELL_ADVICE,
     ),
     Format(
         "plan",
         "an ecsplan plan",
         ("plan_version",),
-        signs.is_plan,
+        signatures.is_plan,
         "run it with `ecsplan apply {path}`",
     ),
     Format(
         "describe-answer",
         "a DescribeTaskDefinition or RegisterTaskDefinition response",
         ("taskDefinition",),
-        signs.is_answer,
+        signatures.is_answer,
         _EMBED,
         is_definition=True,
     ),
@@ -45,7 +45,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "task-definition",
         "a task definition",
         ("containerDefinitions",),
-        signs.without_own(signs.is_definition),
+        signatures.without_own(signatures.is_definition),
         _EMBED,
         is_definition=True,
     ),
@@ -53,7 +53,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "task-definition-properties",
         "a task definition with CloudFormation's property names",
         ("ContainerDefinitions",),
-        lambda body: signs.any_has(body.get("ContainerDefinitions"), "Name", "Image"),
+        lambda body: signatures.any_has(body.get("ContainerDefinitions"), "Name", "Image"),
         CONVERT,
     ),
     Format(
@@ -61,8 +61,8 @@ FORMATS: Final[tuple[Format, ...]] = (
         "a DescribeServices response",
         ("services",),
         lambda body: (
-            signs.any_has(body.get("services"), "serviceArn", "serviceName")
-            or signs.found_nothing(body, "services")
+            signatures.any_has(body.get("services"), "serviceArn", "serviceName")
+            or signatures.found_nothing(body, "services")
         ),
         CONVERT,
     ),
@@ -71,8 +71,8 @@ FORMATS: Final[tuple[Format, ...]] = (
         "a RunTask or DescribeTasks response",
         ("tasks",),
         lambda body: (
-            signs.any_has(body.get("tasks"), "taskArn", "taskDefinitionArn")
-            or signs.found_nothing(body, "tasks")
+            signatures.any_has(body.get("tasks"), "taskArn", "taskDefinitionArn")
+            or signatures.found_nothing(body, "tasks")
         ),
         CONVERT,
     ),
@@ -86,8 +86,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(
         "ecs-service",
         "an ECS service definition",
-        tuple(sorted(signs.SERVICE)),
-        signs.without_own(signs.is_service_definition),
+        tuple(sorted(signatures.SERVICE)),
+        signatures.without_own(signatures.is_service_definition),
         "a manifest runs a job, not a service; to run like the service, write its name under `service:` and "
         "its cluster under `cluster:`",
     ),
@@ -95,21 +95,21 @@ FORMATS: Final[tuple[Format, ...]] = (
         "run-task",
         "a RunTask request",
         ("taskDefinition",),
-        signs.without_own(signs.is_run_task),
+        signatures.without_own(signatures.is_run_task),
         CONVERT,
     ),
     Format(
         "eventbridge-target",
         "an EventBridge target",
         ("EcsParameters", "Target", "Targets"),
-        signs.is_targets,
+        signatures.is_targets,
         CONVERT,
     ),
     Format(
         "cloudformation",
         "a CloudFormation template",
         ("AWSTemplateFormatVersion", "Resources"),
-        signs.is_cloudformation,
+        signatures.is_cloudformation,
     ),
     Format(
         "appspec",
@@ -117,127 +117,131 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("Resources", "version"),
         lambda body: isinstance(body.get("Resources"), list) or ("hooks" in body and "os" in body),
     ),
-    Format("buildspec", "a CodeBuild buildspec", ("phases",), signs.has("version", "phases")),
-    Format("copilot", "an AWS Copilot manifest", ("type",), signs.is_copilot, CONVERT),
+    Format("buildspec", "a CodeBuild buildspec", ("phases",), signatures.has("version", "phases")),
+    Format("copilot", "an AWS Copilot manifest", ("type",), signatures.is_copilot, CONVERT),
     Format(
         "ecs-params",
         "an ecs-params.yml of the ECS CLI",
         ("version", "run_params"),
-        signs.is_ecs_params,
+        signatures.is_ecs_params,
         _PER_JOB,
     ),
     Format(
         "prefect-work-pool",
         "a base job template of a Prefect work pool",
-        ("job_configuration", signs.POOLS_TEMPLATE),
-        signs.is_work_pool,
+        ("job_configuration", signatures.POOLS_TEMPLATE),
+        signatures.is_work_pool,
         CONVERT,
     ),
     Format(
         "prefect-block",
         "a Prefect block",
         ("type", "_block_type_slug", "block_type_slug", "block_type"),
-        signs.is_prefect_block,
+        signatures.is_prefect_block,
         CONVERT,
     ),
     Format(
         "prefect-deployment",
         "a Prefect deployment",
         ("prefect-version", "deployments", "work_queue_name"),
-        signs.is_prefect_deployment,
+        signatures.is_prefect_deployment,
     ),
-    Format("kubernetes", "a Kubernetes resource", ("apiVersion",), signs.has("apiVersion", "kind"), _PER_JOB),
-    Format("helm-chart", "the Chart.yaml of a Helm chart", ("apiVersion",), signs.is_chart),
+    Format(
+        "kubernetes", "a Kubernetes resource", ("apiVersion",), signatures.has("apiVersion", "kind"), _PER_JOB
+    ),
+    Format("helm-chart", "the Chart.yaml of a Helm chart", ("apiVersion",), signatures.is_chart),
     Format(
         "kustomization",
         "a Kustomize file",
         ("resources", "bases", "configMapGenerator", "secretGenerator", "namespace"),
-        signs.is_kustomization,
+        signatures.is_kustomization,
     ),
     Format(
         "deployfish",
         "a deployfish configuration",
         ("services", "tasks"),
         lambda body: any(
-            signs.any_has(body.get(each), "family", "containers") for each in ("services", "tasks")
+            signatures.any_has(body.get(each), "family", "containers") for each in ("services", "tasks")
         ),
         _PER_JOB,
     ),
-    Format("docker-compose", "a Docker Compose file", ("services",), signs.is_compose, CONVERT),
+    Format("docker-compose", "a Docker Compose file", ("services",), signatures.is_compose, CONVERT),
     Format(
         "ecspresso",
         "an ecspresso configuration",
         ("service_definition", "plugins", "region"),
-        signs.is_ecspresso,
+        signatures.is_ecspresso,
         CONVERT,
     ),
-    Format("circleci", "a CircleCI configuration", ("workflows", "orbs", "jobs"), signs.is_circleci),
-    Format("github-workflow", "a GitHub workflow", ("on", "jobs"), signs.is_workflow),
+    Format("circleci", "a CircleCI configuration", ("workflows", "orbs", "jobs"), signatures.is_circleci),
+    Format("github-workflow", "a GitHub workflow", ("on", "jobs"), signatures.is_workflow),
     Format(
         "github-action",
         "a GitHub action",
         ("runs",),
-        lambda body: "using" in signs.mapping(body, "runs"),
+        lambda body: "using" in signatures.mapping(body, "runs"),
     ),
-    Format("dependabot", "a Dependabot configuration", ("updates",), signs.has("version", "updates")),
-    Format("bitbucket", "a Bitbucket pipeline", ("pipelines",), signs.is_bitbucket),
+    Format("dependabot", "a Dependabot configuration", ("updates",), signatures.has("version", "updates")),
+    Format("bitbucket", "a Bitbucket pipeline", ("pipelines",), signatures.is_bitbucket),
     Format(
         "azure-pipeline",
         "an Azure pipeline",
         ("trigger", "pool", "steps"),
-        lambda body: ("trigger" in body or "pool" in body) and signs.one_of("steps", "jobs", "stages")(body),
+        lambda body: (
+            ("trigger" in body or "pool" in body) and signatures.one_of("steps", "jobs", "stages")(body)
+        ),
     ),
-    Format("gitlab-ci", "a GitLab pipeline", ("stages", "include"), signs.is_gitlab),
-    Format("helm-values", "the values of a Helm chart", ("image",), signs.is_chart_values, _PER_JOB),
+    Format("gitlab-ci", "a GitLab pipeline", ("stages", "include"), signatures.is_gitlab),
+    Format("helm-values", "the values of a Helm chart", ("image",), signatures.is_chart_values, _PER_JOB),
     Format(
         "serverless",
         "a Serverless Framework configuration",
         ("functions",),
-        signs.has("provider", "functions"),
+        signatures.has("provider", "functions"),
     ),
     Format(
         "state-machine",
         "a Step Functions state machine",
         ("States",),
-        signs.has("StartAt", "States"),
+        signatures.has("StartAt", "States"),
         _STRAY,
     ),
     Format(
         "batch-job",
         "an AWS Batch job definition",
         ("jobDefinitionName", "containerProperties"),
-        lambda body: "jobDefinitionName" in body and signs.one_of("type", "containerProperties")(body),
+        lambda body: "jobDefinitionName" in body and signatures.one_of("type", "containerProperties")(body),
         _PER_JOB,
     ),
     Format(
         "iam-policy",
         "an IAM policy",
         ("Statement",),
-        lambda body: "Statement" in body and signs.one_of("Version", "Id")(body),
+        lambda body: "Statement" in body and signatures.one_of("Version", "Id")(body),
     ),
     Format(
         "terraform",
         "a Terraform configuration or state",
         ("terraform", "resource", "terraform_version"),
         lambda body: (
-            any(each.startswith("aws_") for each in signs.mapping(body, "resource"))
-            or signs.has("terraform_version", "version")(body)
+            any(each.startswith("aws_") for each in signatures.mapping(body, "resource"))
+            or signatures.has("terraform_version", "version")(body)
         ),
     ),
     Format(
         "pre-commit",
         "a pre-commit configuration",
         ("repos",),
-        lambda body: signs.any_has(body.get("repos"), "hooks"),
+        lambda body: signatures.any_has(body.get("repos"), "hooks"),
     ),
-    Format("openapi", "an OpenAPI description", ("openapi", "swagger"), signs.is_openapi),
-    Format("json-schema", "a JSON Schema", ("$schema",), signs.is_json_schema),
-    Format("mkdocs", "a MkDocs configuration", ("site_name",), signs.is_mkdocs),
+    Format("openapi", "an OpenAPI description", ("openapi", "swagger"), signatures.is_openapi),
+    Format("json-schema", "a JSON Schema", ("$schema",), signatures.is_json_schema),
+    Format("mkdocs", "a MkDocs configuration", ("site_name",), signatures.is_mkdocs),
     Format(
         "taskfile",
         "a Taskfile",
         ("tasks",),
-        lambda body: "version" in body and signs.any_has(body.get("tasks"), "cmds"),
+        lambda body: "version" in body and signatures.any_has(body.get("tasks"), "cmds"),
     ),
     Format(
         "node-package",
@@ -245,31 +249,33 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("scripts", "dependencies"),
         lambda body: (
             "name" in body
-            and any(signs.mapping(body, each) or body.get(each) == {} for each in signs.OF_NODE)
-            and signs.OWN.isdisjoint(body)
+            and any(signatures.mapping(body, each) or body.get(each) == {} for each in signatures.OF_NODE)
+            and signatures.OWN.isdisjoint(body)
         ),
     ),
     Format(
         "pnpm",
         "a pnpm workspace or lock file",
         ("lockfileVersion", "packages"),
-        lambda body: "lockfileVersion" in body or (body.keys() <= signs.OF_PNPM and "packages" in body),
+        lambda body: "lockfileVersion" in body or (body.keys() <= signatures.OF_PNPM and "packages" in body),
     ),
     Format(
         "conda",
         "a conda environment",
         ("channels", "dependencies"),
-        lambda body: isinstance(body.get("dependencies"), list) and signs.one_of("channels", "name")(body),
+        lambda body: (
+            isinstance(body.get("dependencies"), list) and signatures.one_of("channels", "name")(body)
+        ),
     ),
     Format(
         "dbt",
         "a dbt project or model file",
         ("config-version", "models", "sources"),
         lambda body: (
-            signs.has("profile", "config-version")(body)
+            signatures.has("profile", "config-version")(body)
             or (
                 "version" in body
-                and any(signs.any_has(body.get(each), "columns", "tables") for each in signs.OF_DBT)
+                and any(signatures.any_has(body.get(each), "columns", "tables") for each in signatures.OF_DBT)
             )
         ),
     ),
@@ -281,14 +287,14 @@ LISTS: Final[tuple[Format, ...]] = (
         "task-definitions",
         "a list of task definitions",
         (),
-        lambda items: signs.any_has(items, "containerDefinitions", "taskDefinition"),
+        lambda items: signatures.any_has(items, "containerDefinitions", "taskDefinition"),
         CONVERT,
     ),
     Format(
         "eventbridge-target",
         "an EventBridge target",
         (),
-        lambda items: signs.any_has(items, "EcsParameters"),
+        lambda items: signatures.any_has(items, "EcsParameters"),
         CONVERT,
     ),
     Format(
@@ -308,7 +314,9 @@ LISTS: Final[tuple[Format, ...]] = (
         "ansible-playbook",
         "an Ansible playbook",
         (),
-        lambda items: signs.any_has(items, "hosts", "import_playbook", "ansible.builtin.import_playbook"),
+        lambda items: signatures.any_has(
+            items, "hosts", "import_playbook", "ansible.builtin.import_playbook"
+        ),
     ),
     Format(
         "ansible-tasks", "a list of Ansible tasks", (), lambda items: all("name" in each for each in items)

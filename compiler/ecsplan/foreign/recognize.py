@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ecsplan.foreign.format import Format
 from ecsplan.foreign.formats import CONVERT, FORMATS, LISTS, SHELL_ADVICE
-from ecsplan.foreign.signs import calls_aws
+from ecsplan.foreign.signatures import calls_aws
 
 MAX_TELLING: Final = 100_000
 """Characters of a text that are searched for signs of its format."""

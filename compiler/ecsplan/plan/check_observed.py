@@ -1,4 +1,4 @@
-"""What is wrong with a job in view of what AWS said: its linked revision, and its network."""
+"""The pass check_observed: problems of a job that AWS's answers reveal, in its linked revision or network."""
 
 import json
 from collections.abc import Iterator
@@ -25,18 +25,18 @@ MAX_SHOWN = 60
 """Characters of a value that a warning shows."""
 
 
-def said_by_aws(made: Draft, decision: Decision, found: NetworkFound) -> tuple[Diagnostic, ...]:
-    """Return what follows for a job from what AWS said.
+def check_observed(made: Draft, decision: Decision, found: NetworkFound) -> tuple[Diagnostic, ...]:
+    """Return the problems of a job that AWS's answers reveal.
 
     Args:
         made: The job's two requests.
         decision: Which revision it runs.
         found: What is known of its network.
     """
-    return tuple(_said(made, decision, found))
+    return tuple(_problems(made, decision, found))
 
 
-def _said(made: Draft, decision: Decision, found: NetworkFound) -> Iterator[Diagnostic]:
+def _problems(made: Draft, decision: Decision, found: NetworkFound) -> Iterator[Diagnostic]:
     if made.linked is not None and not made.linked.is_active:
         yield _inactive(made, made.linked)
     elif made.linked is not None and not runs_linked(made.linked, decision):

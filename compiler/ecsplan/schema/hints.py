@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from ecsplan.schema.messages import MAX_LISTED, key_text
 from ecsplan.schema.nearest import letters_of, nearest
-from ecsplan.schema.neighbours import WRITE_INSTEAD
+from ecsplan.schema.other_tool_keys import WRITE_INSTEAD
 from ecsplan.schema.schedule_hints import KEY as SCHEDULE
 from ecsplan.schema.schedule_hints import explained, of_value, other_name
 from ecsplan.schema.violation import Fault, Path
-from ecsplan.schema.words import MAX_LISTED, key_text
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.records import dataclass
 

@@ -1,12 +1,12 @@
-"""A fault in words: what is wrong there and what to write."""
+"""Messages for the faults of a document: what is wrong, and what to write."""
 
 import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from ecsplan.schema.pattern_text import UNITS, pattern_words
 from ecsplan.schema.violation import WHOLE, Fault, Path, Violation
-from ecsplan.schema.wording import UNITS, pattern_words
 from ecsplan.terms.pointers import pointer_of
 from ecsplan.terms.secrecy import MASK, looks_secret, mask_text, mask_value
 from ecsplan.terms.short_texts import on_one_line

@@ -1,4 +1,4 @@
-"""Keys that other tools have at the top of a job, and what to write here for what they mean there.
+"""Keys that other tools use for a job, and what a manifest has in their place.
 
 Sources are the tools' own references: Prefect's ECSTask block, RunTask, Airflow's EcsRunTaskOperator, Docker
 Compose, Kubernetes' Job, Copilot's job manifest, GitHub's workflow syntax.

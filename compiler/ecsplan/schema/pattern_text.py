@@ -1,4 +1,4 @@
-"""What the patterns of the schemas want, in words, and the units of their bounds.
+"""Descriptions of the patterns of the schemas, and the units of their bounds.
 
 They are not in the schemas themselves: strict validators refuse keywords that JSON Schema does not know.
 """

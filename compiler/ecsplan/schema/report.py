@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from ecsplan.schema.hints import Hint, hint_for
+from ecsplan.schema.messages import in_words
 from ecsplan.schema.violation import Fault, Violation, WrittenAt
-from ecsplan.schema.words import in_words
 from ecsplan.terms.pointers import pointer_of
 
 MAX_HINTED = 100

@@ -7,7 +7,7 @@ import pytest
 
 from ecsplan.compile import compile_manifest
 from ecsplan.schema.files import load_schema
-from ecsplan.schema.neighbours import WRITE_INSTEAD
+from ecsplan.schema.other_tool_keys import WRITE_INSTEAD
 
 MANIFEST: dict[str, Any] = load_schema("manifest")
 KEYS = {*MANIFEST["$defs"]["job"]["properties"], "jobs", "variables"}

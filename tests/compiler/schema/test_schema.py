@@ -30,8 +30,8 @@ from ecsplan.schema.files import (
     load_schema,
     schema_text,
 )
+from ecsplan.schema.pattern_text import NOT_BEFORE_A_NEWLINE, PATTERNS
 from ecsplan.schema.schema_rules import SCHEMA_RULES
-from ecsplan.schema.wording import NOT_BEFORE_A_NEWLINE, PATTERNS
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import tokens_of
 
@@ -971,7 +971,7 @@ def test_what_validates_nothing_does_not_import_the_library(module: str) -> None
 def test_what_words_a_violation_is_loaded_where_there_is_one(image: str, loaded: bool) -> None:
     code = (
         f"import ecsplan, sys; ecsplan.compile_manifest('image: {image}', file='job.yaml')\n"
-        "print({'ecsplan.schema.words', 'ecsplan.schema.hints'} & sys.modules.keys() != set())"
+        "print({'ecsplan.schema.messages', 'ecsplan.schema.hints'} & sys.modules.keys() != set())"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

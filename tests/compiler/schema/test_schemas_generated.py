@@ -18,7 +18,7 @@ from places import ROOT, TESTS
 
 from ecsplan.schema.check import RequestName, request_violations
 from ecsplan.schema.files import bare_schema, load_schema
-from ecsplan.schema.wording import NOT_BEFORE_A_NEWLINE
+from ecsplan.schema.pattern_text import NOT_BEFORE_A_NEWLINE
 
 SCHEMAS = ROOT / "schemas"
 MODEL = botocore.session.get_session().get_service_model("ecs")

@@ -8,7 +8,7 @@ import pytest
 from ecsplan.compile import compile_manifest
 from ecsplan.foreign.formats import FORMATS, LISTS
 from ecsplan.foreign.recognize import TEXTS, recognized, recognized_text
-from ecsplan.foreign.signs import calls_aws
+from ecsplan.foreign.signatures import calls_aws
 
 DEFINITION = {"family": "a", "containerDefinitions": [{"name": "app", "image": "alpine:3"}]}
 
