@@ -46,9 +46,8 @@ def translated(operation: str, place: str, role: str = "") -> Iterator[None]:
     except (sdk.ConnectionClosedError, sdk.ResponseStreamingError, sdk.IncompleteReadError) as error:
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.ConnectionError as error:
-        raise AwsError(
-            operation, AwsError.NOT_REACHED, f"{unreached(error)}{place}{_unknown_region(where)}"
-        ) from error
+        said = f"{unreached(error)}{place}{_unknown_region(where, error)}"
+        raise AwsError(operation, AwsError.NOT_REACHED, said) from error
     except sdk.ParamValidationError as error:
         text = _VALUE.sub("", str(error))
         raise AwsError(operation, AwsError.BAD_REQUEST, _first_lines(text)) from error
@@ -77,11 +76,16 @@ def translated(operation: str, place: str, role: str = "") -> Iterator[None]:
         raise AwsError(operation, AwsError.BAD_ANSWER, text) from error
 
 
-def _unknown_region(place: str) -> str:
-    """Return that AWS has no region of that name, as far as is known; "" for a known one, or an endpoint."""
+def _unknown_region(place: str, error: SdkObject) -> str:
+    """Return that AWS has no region of that name, as far as is known; "" for a known one, or an endpoint.
+
+    The name of a region is part of the addresses that the SDK makes for it, not of those that it is given, as
+    in AWS_ENDPOINT_URL, nor of a proxy's.
+    """
     from ecsplan.schema.regions import KNOWN_REGIONS, nearest_region  # noqa: PLC0415 - rarely needed
 
-    if not place or "://" in place or place in KNOWN_REGIONS:
+    is_made_of_it = f".{place}." in str(error.kwargs.get("endpoint_url"))
+    if not place or place in KNOWN_REGIONS or not is_made_of_it:
         return ""
     near = nearest_region(place)
     return f": no region of that name is known{f'; did you mean {near}?' if near else ''}"

@@ -14,7 +14,7 @@ from ecsplan.schema.regions import may_be_region, nearest_region
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import mappings
-from ecsplan.terms.placeholders import REGION_AT_APPLY, is_open
+from ecsplan.terms.placeholders import placeholders_in
 from ecsplan.terms.pointers import child
 from ecsplan.terms.short_texts import shortened
 
@@ -212,7 +212,8 @@ def region_unknown(draft: Draft) -> Iterator[Diagnostic]:
     """A region has a name that AWS could give: an area, a point of the compass and a number.
 
     A known region that is near is suggested. A name of that form may be a region newer than ecsplan, and
-    is not reported; nor is any that goes with an `endpoint_url`, which may not be AWS.
+    is not reported; nor is one that is not known yet, or any name beside an `endpoint_url`, which may not be
+    that of AWS.
 
     Source: botocore, endpoints.json.
 
@@ -221,7 +222,8 @@ def region_unknown(draft: Draft) -> Iterator[Diagnostic]:
         aws: {region: us-esat-1}
     """
     for name, place in _regions(draft):
-        if not (is_open(name) or name in {"", REGION_AT_APPLY} or may_be_region(name)):
+        # Of `${…}` that nothing expands, `unexpanded-variable` says more.
+        if name and not (may_be_region(name) or placeholders_in(name) or "${" in name):
             near = nearest_region(name)
             yield warning(
                 "region-unknown",
@@ -232,9 +234,11 @@ def region_unknown(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _regions(draft: Draft) -> Iterator[tuple[str, Location]]:
-    """Yield the region that a job runs in, where that is AWS's, and other ones that its containers log to."""
+    """Yield the region that a job runs in, and others that its containers log to; none where AWS is not asked."""
+    if draft.job.aws.endpoint_url is not None:
+        return
     own = draft.job.aws.region
-    if own is not None and draft.job.aws.endpoint_url is None:
+    if own is not None:
         yield own, draft.at("/aws/region")
     for _, logging in logging_through(draft, "awslogs"):
         options = logging.mapping("options")

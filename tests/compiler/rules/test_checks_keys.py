@@ -94,6 +94,24 @@ AWSLOGS_ELSEWHERE = {
             [("region-unknown?", "main/logConfiguration/options/awslogs-region")],
             id="a region of logs",
         ),
+        pytest.param(
+            {
+                "main/logConfiguration": AWSLOGS_ELSEWHERE,
+                "aws": {"region": "local", "endpoint_url": "http://localhost:5000"},
+            },
+            [],
+            id="a region of logs elsewhere",
+        ),
+        pytest.param(
+            {"configure_cloudwatch_logs": True, "execution_role_arn": ROLE},
+            [],
+            id="logs in a region that is not known yet",
+        ),
+        pytest.param(
+            {"aws": {"region": "${REGION}"}},
+            [("unexpanded-variable?", "aws/region")],
+            id="a region that nothing expands",
+        ),
     ],
 )
 def test_keys(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
