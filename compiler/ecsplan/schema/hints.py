@@ -124,9 +124,9 @@ def _revision_hint(fault: Fault) -> str:
 
 
 _WITH_REVISION: Final = re.compile(
-    r"(?:arn:[^:]+:ecs:[^:]+:[0-9]{12}:task-definition/)?(?P<family>[A-Za-z0-9_-]{1,255})[:@].*", re.DOTALL
+    r"(?:arn:[^:]+:ecs:[^:]+:[0-9]{12}:task-definition/|(?!arn:))(?P<family>[A-Za-z0-9_-]{1,255})[:@][^/]*"
 )
-"""A reference to a task definition with something in place of its revision."""
+"""A reference to a task definition with something in place of its revision; no other ARN and no address."""
 
 _MAX_FOLDER = 40
 """Characters of a folder that a hint repeats."""

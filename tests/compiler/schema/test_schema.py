@@ -531,6 +531,21 @@ def test_a_revision_is_a_number_from_1(before: str, revision: str) -> None:
     assert found.help == "revisions are numbered from 1, as in etl:1; etl alone means the newest ACTIVE one"
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "arn:aws:ecs:us-east-1:111122223333:cluster/batch",
+        "arn:aws:ecs:us-east-1:1:task-definition/etl:3",
+        "arn:aws:lambda:us-east-1:111122223333:function:etl",
+        "https://example.com/etl:3",
+    ],
+)
+def test_what_is_no_task_definition_has_no_revision(value: str) -> None:
+    (found,) = found_in({"name": "etl", "task_definition_arn": value})
+
+    assert (found.rule, found.help) == ("wrong-format", "")
+
+
 @pytest.mark.parametrize("before", ["", DEFINITION_ARN], ids=["name", "ARN"])
 @pytest.mark.parametrize("revision", [":1", ":10", ":007", ""])
 def test_a_revision_that_may_exist(before: str, revision: str) -> None:
