@@ -206,8 +206,9 @@ def _key_alone(found: SyntaxProblem) -> Explained | None:
         return None
     if found.text[found.context_offset : found.context_offset + 1] in {"{", "["}:
         return _unindented(found)
-    above = _line_at(found.text, max(0, found.context_offset - 1)).lstrip()
-    if above.startswith("- ") and re.match(r"-[^\s-]", found.text[found.context_offset :][:2]):
+    if _written_above(found).lstrip().startswith("- ") and re.match(
+        r"-[^\s-]", found.text[found.context_offset :][:2]
+    ):
         help_text = "write `- ` before the item"
         return Explained(found.context_offset, "a dash without a space after it", help_text)
     return Explained(
@@ -217,14 +218,19 @@ def _key_alone(found: SyntaxProblem) -> Explained | None:
 
 def _unindented(found: SyntaxProblem) -> Explained:
     """Return the explanation of JSON that is not indented below the key before it."""
-    lines = found.text[max(0, found.context_offset - _MAX_LINE) : found.context_offset].splitlines()
-    written = [each for each in lines if each.strip() and not each.lstrip().startswith("#")]
-    key = _KEY_AT_END.search(written[-1]) if written else None
+    key = _KEY_AT_END.search(_written_above(found))
     if key is None:
         return Explained(found.context_offset, "a bracket where a key is expected", "write a key before it")
     message = f"the value of `{key[1][:60]}:` is not indented below it"
     help_text = "begin it on the line of the key, or indent it two spaces deeper than the key"
     return Explained(found.context_offset, message, help_text)
+
+
+def _written_above(found: SyntaxProblem) -> str:
+    """Return the line above the beginning of what was read, but for blank lines and comments; "" for none."""
+    lines = found.text[max(0, found.context_offset - _MAX_LINE) : found.context_offset].splitlines()
+    written = [each for each in lines if each.strip() and not each.lstrip().startswith("#")]
+    return written[-1] if written else ""
 
 
 def _list_in_line(found: SyntaxProblem) -> Explained | None:

@@ -325,6 +325,8 @@ def test_problems(text: str, expected: list[tuple[str, int, int]]) -> None:
         ),
         ("image: alpine\ncpu 256\n", (2, 1), "not a `key: value`", "a colon and a space"),
         ("a:\n- b\n-c\n", (3, 1), "a dash without a space", "write `- `"),
+        ("a:\n  - b\n  -c\n", (3, 3), "a dash without a space", "write `- `"),
+        ("a:\r\n  - b\r\n\r\n  # d\r\n  -c\r\n", (5, 3), "a dash without a space", "write `- `"),
         ("a: 1\n\tb: 2\n", (2, 1), "a tab where", "indent with spaces"),
         ("a: 'b\nc: 2\n", (1, 4), "single quote is never closed", "twice"),
         ('a: "b\nc: 2\n', (1, 4), "double quote is never closed", 'close it with "'),
