@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import Final
 
+from ecsplan.terms.durations import duration
 from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.rate_limits import Bucket, Limits, Rate
@@ -173,7 +174,7 @@ class RunContext:
         if retry.since_s < _QUIET_RETRY_S or now - last < _REPORT_EVERY_S:
             return
         self._reported_at[error.operation] = now
-        what = f"{error.operation} has failed for {retry.since_s:.0f} s ({error.code}); still trying"
+        what = f"{error.operation} has failed for {duration(retry.since_s)} ({error.code}); still trying"
         if error.code == AwsError.NOT_SIGNED and error.text not in self._reported_at:
             self._reported_at[error.text] = now
             what = f"{what}: {error.text}"

@@ -4,7 +4,9 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from ecsplan.terms.durations import duration
 from ecsplan.terms.records import dataclass
+from ecsplan_applier.arns import cluster_name_of
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.tasks.run_id import run_id_of
 
@@ -36,9 +38,7 @@ def under_way(tasks: Sequence[Task]) -> str:
 
 def holds(holder: Holder) -> str:
     """Return that another run is under way, with its tasks or the age of its claim."""
-    what = (
-        _count(holder.tasks) if holder.tasks else f"claimed {max(0.0, holder.age_s):.0f} s ago, no task yet"
-    )
+    what = _count(holder.tasks) if holder.tasks else f"claimed {duration(holder.age_s)} ago, no task yet"
     return f"run {holder.run_id} is under way ({what})"
 
 
@@ -57,14 +57,14 @@ def task_lines(named: Iterable[tuple[str, Task]], now: float) -> Iterator[str]:
     """Yield a line for each of the first tasks, and one for the others.
 
     Args:
-        named: The tasks, each with the name of its cluster.
+        named: The tasks, each with its cluster.
         now: AWS's time, in seconds since 1970.
     """
     tasks = list(named)
     for cluster, each in tasks[:_MAX_NAMED]:
         created = each.times.created
-        age = "" if created is None else f", created {max(0.0, now - created):.0f} s ago"
-        yield f"    {cluster}::{each.arn} (run {run_id_of(each.started_by)}){age}"
+        age = "" if created is None else f", created {duration(now - created)} ago"
+        yield f"    {cluster_name_of(cluster)}::{each.arn} (run {run_id_of(each.started_by)}){age}"
     if len(tasks) > _MAX_NAMED:
         yield f"    and {len(tasks) - _MAX_NAMED} more tasks"
 

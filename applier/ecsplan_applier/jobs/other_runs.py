@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
+from ecsplan.terms.durations import duration
 from ecsplan.terms.records import dataclass
 from ecsplan_applier.aws.retry import READING, WATCHING, RetryPolicy, transient
 from ecsplan_applier.context import ApplyContext
@@ -178,7 +179,7 @@ class OtherRuns:
                 return None
             left_s = since + limit_s - context.now()
             if left_s <= 0:
-                return _is_beside(f"{seen.what}, after {limit_s:g} s still")
+                return _is_beside(f"{seen.what}; waited for {limit_s:g} s")
             if others is None:
                 context.note(job.name, f"{seen.what}; waiting for up to {left_s:.0f} s")
             # A look that fails is made again for as long as the job waits, and no longer.
@@ -228,7 +229,7 @@ def _has_ended(job: JobRun) -> bool:
 def _held_lines(job: JobRun, holder: Holder) -> Iterator[str]:
     yield f"{job.name}: {holds(holder)}, {_FORBIDDEN}"
     if not holder.tasks:
-        yield f"    its claim ends in {max(0.0, holder.valid_s):.0f} s unless a task of it appears"
+        yield f"    its claim ends in {duration(holder.valid_s)} unless a task of it appears"
     yield "  nothing was started"
     yield f"  help: apply again when it has ended, or stop it: {stop_commands([holder.run_id])}"
 

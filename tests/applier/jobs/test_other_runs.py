@@ -46,7 +46,7 @@ def test_forbid_starts_nothing_beside_another_run(stage: Begin) -> None:
 
     assert raised.value.exit_status == 121
     assert "etl: run first is under way (1 task)" in str(raised.value)
-    assert world.tasks()[0]["taskArn"] in str(raised.value)
+    assert f"\n    default::{world.tasks()[0]['taskArn']} (run first), created 0" in str(raised.value)
     assert world.calls(*CHANGING) == []
     assert len(world.tasks()) == 1
 
@@ -189,7 +189,7 @@ def test_wait_ends_after_the_start_timeout(stage: Begin) -> None:
     played = world.apply(plan, run_id="second")
 
     assert outcomes(played) == {"etl": "another run under way", "b": "skipped"}
-    assert played.summary.tasks[0].reason == "not started: run first is under way (1 task), after 60 s still"
+    assert played.summary.tasks[0].reason == "not started: run first is under way (1 task); waited for 60 s"
     assert played.status == 121
     assert 60 <= played.summary.seconds < 70
     assert world.calls(*CHANGING) == []
