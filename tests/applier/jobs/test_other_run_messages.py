@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ecsplan_applier.jobs.under_way import task_lines
+from ecsplan_applier.jobs.other_run_messages import task_lines
 from ecsplan_applier.outcomes.task import read_task
 
 ARN = "arn:aws:ecs:us-east-1:111122223333:task/batch/4acf55ce"
