@@ -234,7 +234,7 @@ def region_unknown(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _regions(draft: Draft) -> Iterator[tuple[str, Location]]:
-    """Yield the region that a job runs in, and others that its containers log to; none of another endpoint."""
+    """Yield the region that a job runs in, and others that it logs to; none where the endpoint is given."""
     if draft.job.aws.endpoint_url is not None:
         return
     own = draft.job.aws.region
