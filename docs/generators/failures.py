@@ -21,8 +21,8 @@ patterns apply; the text after it may contain the names of further errors.
 
 A meaning that ends in *transient* is a failure of which AWS documents that the same request may succeed
 later: `start` if nothing ran and another attempt may succeed, `interruption` if AWS ended the task. All other
-causes have to be fixed first. These are what `retry.on` calls `start` and `interruption`; a failed start of
-the first kind is tried again without `retry`, too, up to three times in all.
+causes have to be fixed first. `retry.on` uses the same names. A `start` failure is also retried without
+`retry`, with up to three attempts in all.
 
 [Sources](#sources) says where each failure is documented or reported.
 
@@ -47,10 +47,10 @@ out to belong to another request. The table shows the reason that it gives to EC
 state of the task and names the job's capacity providers. The exit status is 124 for a timeout."""
 
 STOPPED = """\
-Of a task that is not tried again, the exit status is 125 if AWS ended it (`SpotInterruption`,
-`TerminationNotice`, `InfrastructureHealth`, a lost host), whatever its exit code. Otherwise it is the exit
-code of the job's container; without one it is 126 for a task that failed to start (`TaskFailedToStart`), else
-125."""
+If AWS ended a task (`SpotInterruption`, `TerminationNotice`, `InfrastructureHealth`, a lost host) and it is
+not retried, the exit status is 125, whatever its exit code. Otherwise it is the exit code of the job's
+container. Without an exit code, it is 126 for a task that failed to start (`TaskFailedToStart`), and 125 for
+other tasks."""
 
 SOURCES = """\
 `OWNER/REPOSITORY#NUMBER` is an issue or pull request on GitHub that quotes what AWS reported."""

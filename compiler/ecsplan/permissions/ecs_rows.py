@@ -174,7 +174,7 @@ ROWS: Final = (
         ("ecs:ListTasks",),
         "`*` if `ecs:cluster` is the job's",
         "each job: at the end, to find tasks of the run that are running unnoticed (a warning without it);"
-        " before a call is repeated for lack of capacity, or a task is tried again (without it, neither is"
+        " before a call is repeated for lack of capacity, or a task is retried (without it, neither is"
         " done); resuming with `--run-id`; before a revision is deregistered; before a job with"
         " `concurrency: forbid` or `wait` starts",
         (ECS_ACTIONS, LIST_TASKS_ERROR),
@@ -217,7 +217,7 @@ ROWS: Final = (
         "ecs:ExecuteCommand",
         ("ecs:ExecuteCommand",),
         "`cluster/CLUSTER` and `task/CLUSTER/*`; the condition key `ecs:container-name` names the container",
-        "`exec` alone",
+        "only `exec`",
         (ECS_ACTIONS,),
         others=("exec",),
     ),

@@ -70,7 +70,7 @@ def _asks(network: NetworkLookups, name: str) -> bool:
 _SUBNETS: Final = (
     "jobs with network mode `awsvpc` whose subnets are looked up: without `network_configuration`, ids in"
     " `subnets`, or a patch that replaces the subnets; `subnets` by tags; the VPC of `subnets` in which a"
-    " name in `security_groups` is sought"
+    " name in `security_groups` is looked up"
 )
 
 ROWS: Final = (
@@ -78,7 +78,7 @@ ROWS: Final = (
         "ec2:DescribeVpcs",
         ("ec2:DescribeVpcs",),
         "`*`",
-        "`vpc_id` by tags; the default VPC, where subnets or names in `security_groups` are sought in it;"
+        "`vpc_id` by tags; the default VPC, if subnets or names in `security_groups` are looked up in it;"
         " with it, the message about a `vpc_id` without subnets says whether there is such a VPC",
         (EC2_ACTIONS,),
         compile=_network_at_compile("vpcs"),

@@ -35,7 +35,7 @@ READ_DOCUMENTS: Final = Permission(
     ("s3:GetObject", "s3:PutObject"),
     "`BUCKET/PREFIX/*`",
     "each job, with `--ledger s3://…`: entries of a run that is applied again, or that another apply has"
-    " written to; claims of `concurrency`; S3 asks for it also where a document is replaced",
+    " written to; claims of `concurrency`; S3 also requires it to replace a document",
     (S3_ACTIONS, S3_OPERATIONS, CONDITIONAL_WRITES),
     others=("runs", "status", "logs", "wait", "stop", "exec"),
 )
@@ -43,7 +43,7 @@ WRITE_DOCUMENTS: Final = Permission(
     "s3:PutObject",
     ("s3:PutObject",),
     "`BUCKET/PREFIX/*`",
-    "the same: each job's entry, before its task is asked for and when it has ended",
+    "the same: each job's entry, before its task is requested and when it has ended",
     (S3_ACTIONS, S3_OPERATIONS),
 )
 LIST_DOCUMENTS: Final = Permission(
@@ -100,7 +100,7 @@ ROWS: Final = (
         ("sts:GetCallerIdentity",),
         "",
         "the account of a plan, once for each region and role; `apply` asks only if no revision shows it;"
-        " AWS allows every caller to use it. If it cannot be asked, there is a warning, and the account is"
+        " AWS allows every caller to use it. If the call fails, there is a warning, and the account is"
         " taken from ARNs",
         (STS_ACTIONS, IDENTITY),
         others=("compile", "apply"),

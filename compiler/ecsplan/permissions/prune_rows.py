@@ -19,12 +19,12 @@ ROWS: Final = (
         "the same",
         EVENTS_ACTIONS,
     ),
-    _prunes("ecs:DeleteTaskDefinitions", "`task-definition/FAMILY:*`", "`--delete` alone", ECS_ACTIONS),
+    _prunes("ecs:DeleteTaskDefinitions", "`task-definition/FAMILY:*`", "only `--delete`", ECS_ACTIONS),
     _prunes(
         "ecs:ListTaskDefinitionFamilies",
         "`*`",
         "never needed: with it, the message about a family that does not exist names the nearest one that"
-        " does, and a family whose revisions are all deregistered is no error",
+        " does, and a family whose revisions are all deregistered is not an error",
         ECS_ACTIONS,
         optional=True,
     ),

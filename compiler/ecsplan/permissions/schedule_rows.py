@@ -32,7 +32,7 @@ ROWS: Final = (
     ),
     _schedules("CreateScheduleGroup", "`schedule-group/GROUP`", "groups that do not exist yet"),
     _schedules("ListSchedules", "`*`", "`--prune`, and `prune`: the schedules that start tasks", "prune"),
-    _schedules("DeleteSchedule", _SCHEDULE, "`--prune` alone"),
+    _schedules("DeleteSchedule", _SCHEDULE, "only `--prune`"),
     Permission(
         "sqs:GetQueueUrl",
         ("sqs:GetQueueUrl",),

@@ -67,13 +67,13 @@ ROWS: Final = (
     _verifies(
         "ec2:DescribeNatGateways",
         "`*`",
-        "the same, where a default route leads to a NAT gateway",
+        "the same, if a default route leads to a NAT gateway",
         EC2_ACTIONS,
     ),
     _verifies(
         "ec2:DescribeVpcEndpoints",
         "`*`",
-        "the same, where no default route leads to the internet",
+        "the same, if no default route leads to the internet",
         EC2_ACTIONS,
     ),
     _verifies(

@@ -61,7 +61,7 @@ def test_the_page_shows_what_is_printed() -> None:
 
     printed = iam("plan.json").stdout
 
-    assert f"it is\n\n<!-- policy: example -->\n\n```json\n{printed}```" in PAGE
+    assert f"results in this policy:\n\n<!-- policy: example -->\n\n```json\n{printed}```" in PAGE
     assert iam("job.yaml").stdout == printed
 
 
