@@ -35,7 +35,7 @@ def aged(ledger: Path, days: float) -> Path:
         pytest.param(["--ledger-keep", "90"], "write one such as", id="a duration without a unit"),
         pytest.param(["--ledger-keep", "soon"], "write one such as", id="no duration"),
         pytest.param(["--ledger-keep", "-1d"], "write one such as", id="a negative duration"),
-        pytest.param(["--ledger-keep", "0d"], "above zero", id="no time at all"),
+        pytest.param(["--ledger-keep", "0d"], "more than zero", id="no time at all"),
         pytest.param(["--ledger-keep", "9999999w"], "at most 100 years", id="too long"),
         pytest.param(["--ledger-keep", ""], "write one such as", id="an empty duration"),
     ],
