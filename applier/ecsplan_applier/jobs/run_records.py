@@ -130,6 +130,8 @@ class RunRecords:
     def rescue(self, workers: int) -> None:
         """Record what is known after the apply has failed, in a loop of its own and for a short time."""
         loop = Loop(self._context.loop.clock, workers)
+        if self._context.ledger is not None:
+            self._context.ledger.abandon_writes()
 
         async def write(record: JobRecord) -> None:
             with suppress(Exception):  # it may be what the apply failed of; whatever can be recorded is

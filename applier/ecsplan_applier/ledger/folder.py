@@ -7,7 +7,8 @@ from typing import Final, TypeVar
 
 from ecsplan_applier.ledger import files
 from ecsplan_applier.ledger.retention import remove_older
-from ecsplan_applier.ledger.store import Document
+from ecsplan_applier.ledger.store import NEW, Document
+from ecsplan_applier.ledger.write_queue import MAX_PAUSE_S, WriteQueue
 from ecsplan_applier.outcomes.errors import LedgerError
 from ecsplan_applier.scheduling.clock import SystemClock
 from ecsplan_applier.scheduling.scheduler import Loop
@@ -17,7 +18,6 @@ T = TypeVar("T")
 _MAX_WAIT_S: Final = 30.0
 """How long a lock that somebody else holds is waited for; its holder writes one small file."""
 _FIRST_PAUSE_S: Final = 0.01
-_MAX_PAUSE_S: Final = 0.25
 
 _OTHER: Final = "or name another ledger with --ledger"
 _HELP: Final[Mapping[int, str]] = {
@@ -46,8 +46,9 @@ class FolderStore:
     """The documents below a folder.
 
     A file system has no conditional rename. So whoever replaces a document holds the lock of its folder from
-    the look at it to the rename; the lock ends with its process. Files are read and written in worker
-    threads: a network file system may not answer for minutes, and all tasks of an apply share one thread.
+    the look at it to the rename; the lock ends with its process. Within a process, writers of one folder take
+    turns. Files are read and written in worker threads: a network file system may not answer for minutes, and
+    all tasks of an apply share one thread.
 
     Args:
         folder: The folder; made when the first document is written.
@@ -59,6 +60,7 @@ class FolderStore:
         self._folder = folder
         self._name = name
         self._loop = loop or Loop(SystemClock(), workers=0)
+        self._queues: dict[Path, WriteQueue] = {}
 
     @property
     def name(self) -> str:
@@ -76,8 +78,29 @@ class FolderStore:
 
     async def write(self, key: str, text: str, version: str) -> str:
         """Write a document that is the named version still."""
-        path = self._folder / key
-        deadline, pause = self._loop.clock.elapsed() + _MAX_WAIT_S, _FIRST_PAUSE_S
+        path, asked_at, has_written = self._folder / key, self._loop.clock.elapsed(), False
+        queue = self._queues.setdefault(path.parent, WriteQueue(self._loop))
+        await queue.enter(creates=version == NEW)
+        try:
+            # How long other writers of this process have taken does not count.
+            written = await self._replace(path, text, version, max(asked_at, queue.written_at) + _MAX_WAIT_S)
+            has_written = True
+        finally:
+            queue.leave(has_written=has_written)
+        return written
+
+    def abandon_writes(self) -> None:
+        """Let no further write wait for those under way."""
+        self._queues.clear()
+
+    async def _replace(self, path: Path, text: str, version: str, deadline: float) -> str:
+        """Write a document as soon as no other process holds the lock of its folder.
+
+        Raises:
+            ConflictError: It is another version.
+            LedgerError: It cannot be written, or another process holds the lock at the deadline.
+        """
+        pause = _FIRST_PAUSE_S
         # Polled: a lock that is waited for in a worker thread would occupy it for as long as it is held.
         while True:
             written = await self._done("written", path, lambda: files.replace(path, text, version))
@@ -90,7 +113,7 @@ class FolderStore:
                     "\n  help: end that process, which `fuser` of this file shows, and apply again"
                 )
             await self._loop.sleep(pause)
-            pause = min(_MAX_PAUSE_S, pause * 1.5)
+            pause = min(MAX_PAUSE_S, pause * 1.5)
 
     async def keys(self, prefix: str) -> list[str]:
         """Return the keys that begin with a prefix."""

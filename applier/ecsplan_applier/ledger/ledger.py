@@ -7,7 +7,7 @@ from ecsplan_applier.ledger.documents import damaged, read_document, write_docum
 from ecsplan_applier.ledger.entry import FORMAT, Entry, EntryKey, read_entry
 from ecsplan_applier.ledger.entry_text import EntryText
 from ecsplan_applier.ledger.keys import entry_key, run_prefix, runs_prefix
-from ecsplan_applier.ledger.store import NEW, Expiring, Store
+from ecsplan_applier.ledger.store import NEW, Expiring, Queued, Store
 from ecsplan_applier.outcomes.aws_messages import shown
 from ecsplan_applier.outcomes.errors import LedgerError
 from ecsplan_applier.scheduling.scheduler import Loop
@@ -111,6 +111,11 @@ class Ledger:
             LedgerError: Something could not be looked at or removed.
         """
         return await self._store.remove_older(keep_s, now) if isinstance(self._store, Expiring) else 0
+
+    def abandon_writes(self) -> None:
+        """Let no further write wait for those under way: their loop has ended, and they never will."""
+        if isinstance(self._store, Queued):
+            self._store.abandon_writes()
 
     async def _read(self, key: str) -> Recorded | None:
         found = await self._store.read(key)

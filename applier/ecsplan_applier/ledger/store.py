@@ -91,3 +91,12 @@ class Expiring(Protocol):
             LedgerError: Something could not be looked at or removed.
         """
         ...
+
+
+@runtime_checkable
+class Queued(Protocol):
+    """A store whose writes wait for one another."""
+
+    def abandon_writes(self) -> None:
+        """Let no further write wait for those under way: their loop has ended, and they never will."""
+        ...

@@ -24,10 +24,14 @@ from recorded_jobs import (
 from scripted_ledger import DOWN, SLOW_S, Fault, MemoryStore
 
 from ecsplan_applier.context import Interrupt
+from ecsplan_applier.ledger import files
+from ecsplan_applier.ledger import folder as folder_store
 from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S
 from ecsplan_applier.outcomes.errors import LedgerError
 from ecsplan_applier.outcomes.events import Finished, Interrupted
 from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.recording.copy_records import CopyRecords
+from ecsplan_applier.tasks.copies import Copy
 
 Begin = Callable[..., Stage]
 CHANGING = ("RegisterTaskDefinition", "RunTask", "TagResource")
@@ -247,6 +251,43 @@ def test_what_is_known_is_recorded_when_the_apply_itself_fails(stage: Begin) -> 
     (late,) = store.entry("late").copies
     assert late.is_open
     assert late.task_arn is not None
+
+
+def test_what_is_known_is_recorded_when_the_apply_fails_in_the_middle_of_a_write(
+    stage: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = stage({"tasks": [life("quick"), life("late", seconds=50), life("later", seconds=99)]})
+    is_held, replace, note_over = False, files.replace, CopyRecords.note_over
+
+    def replaced(path: Path, text: str, version: str) -> str | None:
+        # Another process holds the lock from the first end on, until the apply fails at the second one.
+        return None if is_held else replace(path, text, version)
+
+    def noted(records: CopyRecords, copy: Copy) -> None:
+        nonlocal is_held
+        ends.append(copy.number)
+        is_held = len(ends) == 1
+        if len(ends) == 2:
+            raise ZeroDivisionError("a bug")
+        note_over(records, copy)
+
+    ends: list[int] = []
+    monkeypatch.setattr(files, "replace", replaced)
+    monkeypatch.setattr(CopyRecords, "note_over", noted)
+    monkeypatch.setattr(folder_store, "_MAX_WAIT_S", 1000.0)
+    plan = jobs_of(world, "quick", "late", "later", stream_output=False)
+    ended = world.apply(plan, ledger=world.folder / "ledger")
+
+    assert "ZeroDivisionError" in (ended.summary.failure or "")
+    copies = {
+        path.stem: json.loads(path.read_text())["copies"][0]
+        for path in (world.folder / "ledger").rglob("*.json")
+    }
+    assert {name: each["result"] is not None for name, each in copies.items()} == {
+        "quick": True,
+        "late": True,
+        "later": False,
+    }
 
 
 def someone_else(world: Stage, plan: Any, **options: Any) -> Callable[[MemoryStore, str], None]:
