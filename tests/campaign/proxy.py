@@ -1,4 +1,4 @@
-"""A proxy on loopback before the embedded ECS: it spoils answers, sets the `Date` header, and delays sight.
+"""A proxy on loopback before the embedded ECS: it corrupts answers, sets the `Date` header, and delays sight.
 
 Raw sockets on the side of the client, so that an answer can be wrong in any way.
 """
@@ -16,7 +16,7 @@ from email.utils import formatdate
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs
 
-from campaign.spoils import JSON_TYPE, Answer, Sent, Spoil
+from campaign.corruptions import JSON_TYPE, Answer, Corruption, Sent
 from inline_gateway import served
 
 from ecsplan_local import Endpoint
@@ -24,7 +24,7 @@ from ecsplan_local import Endpoint
 _HOP_HEADERS = frozenset({"date", "server", "connection", "content-length", "transfer-encoding"})
 """Headers of the endpoint's answer that the proxy writes itself."""
 _TRUE_EMPTY = Answer(200, (("Content-Type", JSON_TYPE),), b"{}")
-"""What a spoil gets as the true answer of a call that never reached the endpoint."""
+"""What a corruption gets as the true answer of a call that never reached the endpoint."""
 _LINE_BYTES = 65_536
 
 Dates = Callable[[float], tuple[str, ...]]
@@ -38,17 +38,17 @@ def true_date(now: float) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Order:
-    """An answer to spoil: the `number`-th call of an operation from 1, and as many after it as `times` says.
+    """A corrupted answer: the `number`-th call of an operation from 1, and as many after it as `times` says.
 
-    Where the spoil makes sense for some requests only, only those are counted.
+    Where the corruption makes sense for some requests only, only those are counted.
 
     Attributes:
-        spoil: How.
+        corruption: How.
         operation: The operation; `*` counts the calls of all.
         effect: `after`: the call has had its effect; `before`: it never reaches the endpoint.
     """
 
-    spoil: Spoil
+    corruption: Corruption
     operation: str
     number: int
     effect: str
@@ -56,17 +56,17 @@ class Order:
 
     def meets(self, counts: Mapping[object, int], request: "Request") -> bool:
         """Return whether it is this request's answer, by the requests of each kind so far."""
-        if self.operation not in {request.operation, "*"} or self.spoil.asked_with not in request.body:
+        if self.operation not in {request.operation, "*"} or self.corruption.asked_with not in request.body:
             return False
-        number = counts[self.operation, self.spoil.asked_with]
+        number = counts[self.operation, self.corruption.asked_with]
         return self.number <= number < self.number + self.times
 
     def __str__(self) -> str:
         """Return it as a message names it."""
         if self.operation == "*":
-            return f"{self.spoil.name} from call {self.number} on"
+            return f"{self.corruption.name} from call {self.number} on"
         often = f" and the next {self.times - 1}" if self.times > 1 else ""
-        return f"{self.spoil.name} {self.effect} the effect of {self.operation} {self.number}{often}"
+        return f"{self.corruption.name} {self.effect} the effect of {self.operation} {self.number}{often}"
 
 
 @dataclass(frozen=True)
@@ -126,14 +126,14 @@ class Proxy:
         """Count calls anew, and do from here on what is said here.
 
         Args:
-            orders: The answers to spoil.
+            orders: The answers to corrupt.
             dates: The `Date` headers.
             lag_s: How long after its start a task is in no answer of ListTasks and DescribeTasks.
         """
         with self._lock:
             self._orders, self._dates, self._lag_s = orders, dates, lag_s
             self._counts: Counter[object] = Counter()
-            self.spoilt: list[str] = []
+            self.corrupted: list[str] = []
 
     def close(self) -> None:
         """End the proxy and its connections."""
@@ -172,7 +172,7 @@ class Proxy:
         else:
             true = _TRUE_EMPTY
         true = true.with_headers(*(("Date", each) for each in self._dates(self.now())))
-        sent = Sent(true.wire()) if order is None else order.spoil.make(true)
+        sent = Sent(true.wire()) if order is None else order.corruption.make(true)
         client.sendall(sent.data)
         if sent.ending == "hold":
             self._ended.wait(self.hold_s)
@@ -182,12 +182,12 @@ class Proxy:
 
     def _order(self, request: Request) -> Order | None:
         with self._lock:
-            for part in {b"", *(each.spoil.asked_with for each in self._orders)}:
+            for part in {b"", *(each.corruption.asked_with for each in self._orders)}:
                 if part in request.body:
                     self._counts.update(((request.operation, part), ("*", part)))
             order = next((each for each in self._orders if each.meets(self._counts, request)), None)
             if order is not None:
-                self.spoilt.append(str(order))
+                self.corrupted.append(str(order))
             return order
 
     def _seen(self, request: Request, true: Answer) -> Answer:

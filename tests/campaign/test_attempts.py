@@ -51,7 +51,7 @@ MACHINES_ROW = "several machines at once, with attempts, by machine"
 MACHINES = (2, 3)
 MEETINGS = 2
 """Meetings of each apply and number of machines."""
-SPOILT = (COPIES, STARTS)
+CORRUPTED = (COPIES, STARTS)
 """The applies of which each call is disturbed."""
 STOPPED = (INTERRUPTED, STARTS)
 """The applies that get a signal at each call."""
@@ -70,7 +70,7 @@ def test_killed_at_each_call(world: World, tries: Tries, moment: str, record_pro
 
 
 @pytest.mark.parametrize("fault", DISTURBED)
-@pytest.mark.parametrize("tries", SPOILT, ids=lambda each: each.name)
+@pytest.mark.parametrize("tries", CORRUPTED, ids=lambda each: each.name)
 def test_each_call_disturbed(world: World, tries: Tries, fault: str, record_property: Record) -> None:
     calls = numbered(world, tries)
 

@@ -100,7 +100,7 @@ def edited(command: Command) -> None:
 
 
 def wrong(command: Command) -> None:
-    """Spoil the manifest beside its secrets."""
+    """Corrupt the manifest beside its secrets."""
     document = json.loads((command.folder / "hello.yaml").read_text(encoding="utf-8"))
     document["env"] |= {"API_SECRET": [PLANNED["env"]]}
     document["task_definition"]["containerDefinitions"][1]["logConfiguration"]["options"]["x"] = [

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from campaign import test_attempts as attempts
 from campaign import test_clock_skew as clocks
+from campaign import test_corrupted_responses as answers
 from campaign import test_faults as faults
-from campaign import test_interrupted_and_spoilt as signals
+from campaign import test_interrupted_and_corrupted as signals
 from campaign import test_kills as kills
 from campaign import test_ledger as ledger
 from campaign import test_ledger_claims as claims
@@ -17,12 +18,11 @@ from campaign import test_ledger_machines as shared
 from campaign import test_ledger_resumed as again
 from campaign import test_machines as machines
 from campaign import test_order as order
-from campaign import test_spoilt_answers as answers
+from campaign.corruptions import CORRUPTIONS
 from campaign.disturbing import numbered, undisturbed
 from campaign.ledgers import KINDS
 from campaign.orders import WAITS
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS
-from campaign.spoils import SPOILS
 from campaign.tries import TRIES
 from campaign.world import World
 from places import ROOT
@@ -41,8 +41,8 @@ def injected(world: World) -> dict[str, int]:
     for moment in ("before", "after"):
         found[f"kill -9 {moment} the call"] = len(calls) * len(kills.AGAIN)
     found["SIGTERM at the call"] = len(calls)
-    for spoil in SPOILS:
-        found[answers.ROW.format(spoil.group)] += len(answers.orders(world, spoil, answers.EACH))
+    for corruption in CORRUPTIONS:
+        found[answers.ROW.format(corruption.group)] += len(answers.orders(world, corruption, answers.EACH))
     unseen = [answers.unseen(world, each, answers.EACH_UNSEEN) for each in answers.UNSEEN]
     found[answers.UNSEEN_ROW] = sum(map(len, unseen))
     lasting = [answers.lasting(world, each, answers.EACH_LASTING) for each in answers.LASTING]
@@ -60,9 +60,9 @@ def injected(world: World) -> dict[str, int]:
 def with_attempts(world: World) -> dict[str, int]:
     """Return the same of the applies whose copies are tried again."""
     calls = {each.name: undisturbed(world, each) for each in TRIES}
-    spoilt = sum(calls[each.name] for each in attempts.SPOILT)
+    corrupted = sum(calls[each.name] for each in attempts.CORRUPTED)
     return {
-        **{attempts.FAULT_ROW.format(each): spoilt for each in attempts.DISTURBED},
+        **{attempts.FAULT_ROW.format(each): corrupted for each in attempts.DISTURBED},
         **{attempts.KILL_ROW.format(each): sum(calls.values()) for each in ("before", "after")},
         attempts.SIGNAL_ROW: sum(calls[each.name] for each in attempts.STOPPED),
         attempts.MACHINES_ROW: attempts.MEETINGS * len(TRIES) * sum(attempts.MACHINES),

@@ -1,4 +1,4 @@
-"""Plans that something has spoilt: refused with a reason, or carried out; never a traceback."""
+"""Plans that something has corrupted: refused with a reason, or carried out; never a traceback."""
 
 import copy
 import hashlib
@@ -44,7 +44,7 @@ def places(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, .
     return found
 
 
-def spoilt(data: st.DataObject, document: Any) -> Any:
+def corrupted(data: st.DataObject, document: Any) -> Any:
     """Return a document with one to three members removed, replaced or added."""
     changed = copy.deepcopy(document)
     for _ in range(data.draw(st.integers(1, 3), label="how many")):
@@ -94,8 +94,8 @@ def test_more_tasks_than_fit(world: World, count: int) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_spoilt_members(world: World, data: st.DataObject) -> None:
-    text = signed(spoilt(data, json.loads(plan_text(world))))
+def test_corrupted_members(world: World, data: st.DataObject) -> None:
+    text = signed(corrupted(data, json.loads(plan_text(world))))
     try:
         plan = read_plan(text)
     except PlanError:
@@ -114,7 +114,7 @@ def test_spoilt_members(world: World, data: st.DataObject) -> None:
 @example(place=0, cut=10**6, put=b"")
 @example(place=0, cut=0, put=b"\xef\xbb\xbf\xef\xbb\xbf")
 @example(place=0, cut=0, put=b"[" * 100_000)
-def test_spoilt_bytes(world: World, place: int, cut: int, put: bytes) -> None:
+def test_corrupted_bytes(world: World, place: int, cut: int, put: bytes) -> None:
     whole = plan_text(world).encode()
     place %= len(whole)
     text = whole[:place] + put + whole[place + cut :]

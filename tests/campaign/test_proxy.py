@@ -1,4 +1,4 @@
-"""The proxy does what the campaign believes of it: passes on, spoils the ordered answers, counts, hides."""
+"""The proxy does what the campaign believes of it: passes on, corrupts the ordered answers, counts, hides."""
 
 import http.client
 import json
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from campaign.corruptions import CORRUPTIONS, DEEP, JSON_TYPE
 from campaign.proxy import Order, Proxy
 from campaign.scenarios import SCENARIOS
-from campaign.spoils import DEEP, JSON_TYPE, SPOILS
 from campaign.world import World
 
 from ecsplan_local import Endpoint, ScriptedClock, serve
 
-BY_NAME = {each.name: each for each in SPOILS}
+BY_NAME = {each.name: each for each in CORRUPTIONS}
 JOB = {"family": "proxied", "containerDefinitions": [{"name": "main", "image": "alpine", "memory": 64}]}
 
 
@@ -60,7 +60,7 @@ def test_side_of_the_effect(proxy: Proxy, effect: str, revisions: int) -> None:
     listed = json.loads(ask(proxy, "ListTaskDefinitions", familyPrefix="proxied")[2])
     assert (status, body[:9]) == (403, b"<!DOCTYPE")
     assert len(listed["taskDefinitionArns"]) == revisions
-    assert len(proxy.spoilt) == 1
+    assert len(proxy.corrupted) == 1
 
 
 @pytest.mark.parametrize(

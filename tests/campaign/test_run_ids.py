@@ -62,7 +62,7 @@ def test_longest_runs(world: World) -> None:
     assert world.apply(plan, "a-_/9" * 24).status == 0
 
 
-SPOILS: dict[str, dict[str, object]] = {
+CORRUPTIONS: dict[str, dict[str, object]] = {
     "another command": {"command": ["other"]},
     "another variable": {"env": {"A": "2"}},
     "more copies": {"count": 3},
@@ -72,9 +72,9 @@ SPOILS: dict[str, dict[str, object]] = {
 }
 
 
-@pytest.mark.parametrize("spoil", SPOILS)
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
 @pytest.mark.parametrize("over", [False, True], ids=["running", "over"])
-def test_another_request_under_the_same_id(world: World, spoil: str, over: bool) -> None:
+def test_another_request_under_the_same_id(world: World, corruption: str, over: bool) -> None:
     family = world.fresh_family("taken")
     keys: dict[str, Any] = {"command": ["work"], "env": {"A": "1"}, "count": 2, "labels": {"team": "one"}}
     running(world, family)
@@ -86,7 +86,7 @@ def test_another_request_under_the_same_id(world: World, spoil: str, over: bool)
         for each in before.tasks:
             world.stop(each["taskArn"])
 
-    played = world.apply(world.compile(manifest(family, **keys | SPOILS[spoil])), family)
+    played = world.apply(world.compile(manifest(family, **keys | CORRUPTIONS[corruption])), family)
 
     after = world.found(family)
     assert played.status == 122, played.text

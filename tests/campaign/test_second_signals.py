@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from apply_stage import Command
+from campaign.corruptions import GENERAL
 from campaign.proxy import Order, Proxy
 from campaign.sample import seeded
 from campaign.scenarios import LINES
-from campaign.spoils import GENERAL
-from campaign.test_interrupted_and_spoilt import SIGNALS
+from campaign.test_interrupted_and_corrupted import SIGNALS
 from campaign.transcript import names
 from campaign.world import look_at
 
@@ -70,7 +70,7 @@ def begin(tmp_path: Path) -> Iterator[Callable[[list[dict[str, object]]], Runnin
 
 
 class Struck:
-    """An apply as a process that gets a signal when a phase has come, and answers spoilt from then on."""
+    """An apply as a process that gets a signal when a phase has come, and answers corrupted from then on."""
 
     def __init__(
         self, running: RunningCommand, phase: str, number: int, order: Order, *, twice: bool
@@ -126,11 +126,13 @@ class Struck:
     ],
 )
 def test_second_signal_at_once_is_the_same_one(begin: Any, phase: str, number: signal.Signals) -> None:
-    """It stops the task and waits for it, with an answer spoilt on the way."""
+    """It stops the task and waits for it, with an answer corrupted on the way."""
     running = begin(SLOWLY)
     draw = seeded("twice", phase, number.name)
-    spoil = draw.choice(GENERAL)
-    order = Order(spoil, draw.choice(("StopTask", "DescribeTasks", "GetLogEvents")), 1, spoil.effects[0])
+    corruption = draw.choice(GENERAL)
+    order = Order(
+        corruption, draw.choice(("StopTask", "DescribeTasks", "GetLogEvents")), 1, corruption.effects[0]
+    )
     struck = Struck(running, phase, number, order, twice=True)
 
     said = struck.read()
@@ -146,8 +148,8 @@ def test_second_signal_at_once_is_the_same_one(begin: Any, phase: str, number: s
 def test_second_signal_later_ends_at_once(begin: Any, number: signal.Signals) -> None:
     """The task does not stop; it is named, with the command that resumes."""
     running = begin([])
-    spoil = seeded("later", number.name).choice(GENERAL)
-    order = Order(spoil, "DescribeTasks", 1, spoil.effects[0])
+    corruption = seeded("later", number.name).choice(GENERAL)
+    order = Order(corruption, "DescribeTasks", 1, corruption.effects[0])
     struck = Struck(running, "running", number, order, twice=False)
 
     struck.read(until=f"{number.name}: stopping")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from apply_stage import Stage
-from spoiling_wire import Spoiling, raw
+from corrupting_wire import CorruptingServer, raw
 
 from ecsplan_applier.aws.gateway import SdkGateway
 from ecsplan_applier.aws.operations import STOP_TASK
@@ -290,8 +290,8 @@ TOKEN = b"AAEAAT0kenOfTheSession"
 )
 def test_the_token_is_in_no_message(stage: Begin, answer: bytes) -> None:
     world = detached(stage)
-    with Spoiling(world.endpoint) as between:
-        between.spoil("ExecuteCommand", answer, calls=range(1, 1000))
+    with CorruptingServer(world.endpoint) as between:
+        between.corrupt("ExecuteCommand", answer, calls=range(1, 1000))
         gateway = SdkGateway(replace(world.session, endpoint_url=between.url), connections=1)
         execing = Execing(world, gateway=gateway)
 

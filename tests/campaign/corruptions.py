@@ -1,4 +1,4 @@
-"""Spoilt answers: what a proxy, a broken connection or a bad day puts in the place of AWS's answer."""
+"""Corrupted answers: what a proxy, a broken connection or a bad day puts in the place of AWS's answer."""
 
 import gzip
 import json
@@ -51,8 +51,8 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Spoil:
-    """One kind of spoilt answer.
+class Corruption:
+    """One kind of corrupted answer.
 
     Attributes:
         name: Names its test.
@@ -178,59 +178,63 @@ SLOW: Final = "no answer within the read timeout"
 _LIES: Final = "failures of RunTask beside tasks that it started"
 
 
-def _table() -> Iterator[Spoil]:
+def _table() -> Iterator[Corruption]:
     pages = "a page of another program"
-    yield Spoil("HTML with 200", pages, page(200))
+    yield Corruption("HTML with 200", pages, page(200))
     for status in (401, 403, 404, 502, 503):
-        yield Spoil(f"HTML with {status}", pages, page(status))
-    yield Spoil("HTML with 407", pages, page(407, _PROXY))
-    yield Spoil("redirect 302", pages, page(302, _ELSEWHERE))
-    yield Spoil("redirect 307", pages, page(307, _ELSEWHERE, body=b""))
-    yield Spoil("XML with 403", pages, document("<Error><Code>AccessDenied</Code></Error>", 403, "text/xml"))
+        yield Corruption(f"HTML with {status}", pages, page(status))
+    yield Corruption("HTML with 407", pages, page(407, _PROXY))
+    yield Corruption("redirect 302", pages, page(302, _ELSEWHERE))
+    yield Corruption("redirect 307", pages, page(307, _ELSEWHERE, body=b""))
+    yield Corruption(
+        "XML with 403", pages, document("<Error><Code>AccessDenied</Code></Error>", 403, "text/xml")
+    )
     nothing = "an empty answer"
     for status in (200, 400, 403, 404):
-        yield Spoil(f"empty {status}", nothing, page(status, body=b""))
-    yield Spoil("204", nothing, no_content)
-    yield Spoil("empty object", nothing, document("{}"))
-    yield Spoil("empty object with 400", nothing, document("{}", 400))
-    yield Spoil("error without a code", nothing, document('{"message": "Forbidden"}', 403))
+        yield Corruption(f"empty {status}", nothing, page(status, body=b""))
+    yield Corruption("204", nothing, no_content)
+    yield Corruption("empty object", nothing, document("{}"))
+    yield Corruption("empty object with 400", nothing, document("{}", 400))
+    yield Corruption("error without a code", nothing, document('{"message": "Forbidden"}', 403))
     other = "JSON of another form"
     for text in ("null", "[]", "[{}]", "7", '"ok"', "false", "NaN"):
-        yield Spoil(f"JSON {text}", other, document(text))
+        yield Corruption(f"JSON {text}", other, document(text))
     unreadable = "an unreadable answer"
-    yield Spoil("truncated JSON", unreadable, truncated, _TRUE)
-    yield Spoil("JSON nested deep", unreadable, document(_DEEP_LIST))
-    yield Spoil("JSON with a member nested deep", unreadable, document(f'{{"tasks": {_DEEP_LIST}}}'))
-    yield Spoil("error nested deep", unreadable, document(_DEEP_LIST, 400))
-    yield Spoil("bytes that are no text", unreadable, not_text, _TRUE)
-    yield Spoil("packed without saying so", unreadable, packed, _TRUE)
+    yield Corruption("truncated JSON", unreadable, truncated, _TRUE)
+    yield Corruption("JSON nested deep", unreadable, document(_DEEP_LIST))
+    yield Corruption("JSON with a member nested deep", unreadable, document(f'{{"tasks": {_DEEP_LIST}}}'))
+    yield Corruption("error nested deep", unreadable, document(_DEEP_LIST, 400))
+    yield Corruption("bytes that are no text", unreadable, not_text, _TRUE)
+    yield Corruption("packed without saying so", unreadable, packed, _TRUE)
     framing = "wrong framing or headers"
-    yield Spoil("content-length too long", framing, too_long, _TRUE)
-    yield Spoil("content-length too short", framing, too_short, _TRUE)
-    yield Spoil("broken chunk", framing, broken_chunk, _TRUE)
-    yield Spoil("wrong content type", framing, other_type, _TRUE)
-    yield Spoil("headers twice", framing, twice_the_headers, _TRUE)
-    yield Spoil("junk behind the answer", framing, junk_behind, _TRUE)
+    yield Corruption("content-length too long", framing, too_long, _TRUE)
+    yield Corruption("content-length too short", framing, too_short, _TRUE)
+    yield Corruption("broken chunk", framing, broken_chunk, _TRUE)
+    yield Corruption("wrong content type", framing, other_type, _TRUE)
+    yield Corruption("headers twice", framing, twice_the_headers, _TRUE)
+    yield Corruption("junk behind the answer", framing, junk_behind, _TRUE)
     broken = "a broken connection"
-    yield Spoil("reset", broken, plain(b"", "reset"))
-    yield Spoil("closed without an answer", broken, plain(b"", "close"))
-    yield Spoil("reset within the headers", broken, plain(b"HTTP/1.1 200 OK\r\nContent-", "reset"))
-    yield Spoil("not HTTP", broken, plain(b"SSH-2.0-OpenSSH_9.6\r\n", "close"))
-    yield Spoil("late", SLOW, plain(b"", "hold"))
-    yield Spoil("stalled in the middle", SLOW, stalled, _TRUE)
+    yield Corruption("reset", broken, plain(b"", "reset"))
+    yield Corruption("closed without an answer", broken, plain(b"", "close"))
+    yield Corruption("reset within the headers", broken, plain(b"HTTP/1.1 200 OK\r\nContent-", "reset"))
+    yield Corruption("not HTTP", broken, plain(b"SSH-2.0-OpenSSH_9.6\r\n", "close"))
+    yield Corruption("late", SLOW, plain(b"", "hold"))
+    yield Corruption("stalled in the middle", SLOW, stalled, _TRUE)
     trouble = "throttling and server errors"
-    yield Spoil("throttle", trouble, document(_THROTTLED, 400), ("before",))
-    yield Spoil("429 as HTML", trouble, page(429), ("before",))
-    yield Spoil("500 as HTML", trouble, page(500))
-    yield Spoil("empty 500", trouble, page(500, body=b""))
-    yield Spoil("failures beside all tasks", _LIES, failures_beside_tasks, _TRUE, ("RunTask",))
-    yield Spoil("a failure beside one task", _LIES, failure_beside_one, _TRUE, ("RunTask",))
+    yield Corruption("throttle", trouble, document(_THROTTLED, 400), ("before",))
+    yield Corruption("429 as HTML", trouble, page(429), ("before",))
+    yield Corruption("500 as HTML", trouble, page(500))
+    yield Corruption("empty 500", trouble, page(500, body=b""))
+    yield Corruption("failures beside all tasks", _LIES, failures_beside_tasks, _TRUE, ("RunTask",))
+    yield Corruption("a failure beside one task", _LIES, failure_beside_one, _TRUE, ("RunTask",))
     hidden = "an answer that leaves things out"
-    yield Spoil("tasks left out", hidden, missing_tasks, _TRUE, ("RunTask", "DescribeTasks"))
+    yield Corruption("tasks left out", hidden, missing_tasks, _TRUE, ("RunTask", "DescribeTasks"))
     token = "a refused nextToken"
-    yield Spoil("refused nextToken", token, refused_token, ("before",), ("GetLogEvents",), b'"nextToken"')
+    yield Corruption(
+        "refused nextToken", token, refused_token, ("before",), ("GetLogEvents",), b'"nextToken"'
+    )
 
 
-SPOILS: Final = tuple(_table())
-GENERAL: Final = tuple(each for each in SPOILS if not each.operations and each.group != SLOW)
+CORRUPTIONS: Final = tuple(_table())
+GENERAL: Final = tuple(each for each in CORRUPTIONS if not each.operations and each.group != SLOW)
 """Those that make sense for every operation, and do not take long."""

@@ -1,7 +1,7 @@
-"""An endpoint in front of the embedded ECS that spoils answers on the wire, as proxies and broken links do.
+"""An endpoint in front of the embedded ECS that corrupts answers on the wire, as proxies and broken links do.
 
-A `Spoiling` passes calls on. `spoil(operation, answer, calls={2}, effect=False)` has it give the raw bytes of
-`answer` to these calls of an operation, counted from 1, with or without carrying them out.
+A `CorruptingServer` passes calls on. `corrupt(operation, answer, calls={2}, effect=False)` has it give the
+raw bytes of `answer` to these calls of an operation, counted from 1, with or without carrying them out.
 """
 
 import socketserver
@@ -29,7 +29,7 @@ def raw(status: int, body: bytes = b"", kind: str = JSON, *headers: str, length:
     return "\r\n".join(lines).encode() + body
 
 
-SPOILT: dict[str, bytes] = {
+CORRUPTED: dict[str, bytes] = {
     "a web page with 200": raw(200, b"<html>sign in</html>", "text/html"),
     "a web page with 403": raw(403, b"<html>forbidden</html>", "text/html"),
     "a web page with 502": raw(502, b"<html>bad gateway</html>", "text/html"),
@@ -65,8 +65,8 @@ class _Rule:
     effect: bool
 
 
-class Spoiling:
-    """A server that passes calls on to an endpoint, and spoils the answers of some."""
+class CorruptingServer:
+    """A server that passes calls on to an endpoint, and corrupts the answers of some."""
 
     def __init__(self, endpoint: Endpoint | None = None) -> None:
         self.forget(endpoint)
@@ -89,13 +89,13 @@ class Spoiling:
         ).start()
 
     def forget(self, endpoint: Endpoint | None) -> None:
-        """Pass calls on to this endpoint, unspoilt, and count them from the start."""
+        """Pass calls on to this endpoint, unaltered, and count them from the start."""
         self._behind = endpoint
         self._rules: list[_Rule] = []
         self.counts: Counter[str] = Counter()
         self.on_call: Callable[[str, int], None] | None = None
 
-    def spoil(
+    def corrupt(
         self, operation: str, answer: bytes, *, calls: Collection[int] = (1,), effect: bool = False
     ) -> None:
         """Give this answer to these calls; with `effect` they are carried out before."""
@@ -131,7 +131,7 @@ class Spoiling:
         more = [f"{name}: {value}" for name, value in answer.headers if name not in _WRITTEN]
         return raw(answer.status, answer.body, dict(answer.headers)["Content-Type"], *more)
 
-    def __enter__(self) -> "Spoiling":
+    def __enter__(self) -> "CorruptingServer":
         return self
 
     def __exit__(
@@ -145,7 +145,7 @@ def _closing(answer: bytes) -> bytes:
     """Return the answer saying that the connection ends with it.
 
     Without that word a client that is quick enough sends its next call into the closing connection, and
-    that call is lost instead of spoilt.
+    that call is lost instead of corrupted.
     """
     first, _, rest = answer.partition(b"\r\n")
     return b"\r\n".join((first, b"Connection: close", rest))

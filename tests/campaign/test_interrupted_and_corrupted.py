@@ -1,4 +1,4 @@
-"""Signals at every call together with a spoilt answer: what runs is stopped, and nothing is doubled."""
+"""Signals at every call together with a corrupted answer: what runs is stopped, and nothing is doubled."""
 
 import itertools
 import signal
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 from campaign.aftermath import described
+from campaign.corruptions import GENERAL
 from campaign.judge import Verdict
 from campaign.proxy import Order
 from campaign.sample import moments, seeded, spread
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS, Scenario
-from campaign.spoils import GENERAL
 from campaign.table import DOUBLED, LOST, PROPERTY, REPORTED, SURVIVED, Record, row
 from campaign.transcript import ending, names, whole
 from campaign.world import Found, Played, World
@@ -19,11 +19,11 @@ from ecsplan.plan.plan import Plan
 from ecsplan_applier.context import Interrupt
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-ROW = "{} and a spoilt answer"
+ROW = "{} and a corrupted answer"
 EACH = 30
-"""Applies of each signal of which an answer after the signal is spoilt."""
+"""Applies of each signal of which an answer after the signal is corrupted."""
 AT_THE_END = {"StopTask", "DescribeTasks", "GetLogEvents", "DeregisterTaskDefinition"}
-"""The operations that an interrupted apply still makes; the spoilt answer is one of theirs."""
+"""The operations that an interrupted apply still makes; the corrupted answer is one of theirs."""
 STOPPED_EARLIER = frozenset({1, 124, 129, 130, 143})
 """What a resumed apply ends with whose task the interrupted one had stopped: what that one was about, the
 exit code of a task that SIGTERM ended, and 1 where there are several tasks."""
@@ -31,12 +31,12 @@ exit code of a task that SIGTERM ended, and 1 where there are several tasks."""
 
 @dataclass(frozen=True)
 class Trouble:
-    """A signal at the `number`-th call of an operation, and an answer that is spoilt from then on.
+    """A signal at the `number`-th call of an operation, and an answer that is corrupted from then on.
 
     Attributes:
         scenario: What is applied.
         call: The call at which the signal comes.
-        order: The spoilt answer, counted from that call on.
+        order: The corrupted answer, counted from that call on.
         machine: Which machine resumes.
     """
 
@@ -59,15 +59,15 @@ def troubles(world: World, number: signal.Signals) -> list[Trouble]:
         # Before that, nothing runs yet, and the apply ends without another call.
         for call in moments(calls[calls.index(("RunTask", 1)) :]):
             for operation in sorted(AT_THE_END & {"StopTask", *(each for each, _ in calls)}):
-                spoil = draw.choice(GENERAL)
-                order = Order(spoil, operation, draw.choice((1, 1, 2)), draw.choice(spoil.effects))
+                corruption = draw.choice(GENERAL)
+                order = Order(corruption, operation, draw.choice((1, 1, 2)), draw.choice(corruption.effects))
                 machine = draw.choice(("one", "two"))
                 strata.append(((call[0], operation), Trouble(scenario, call, order, machine)))
     return spread(draw, strata, len(strata))
 
 
 def interrupted(world: World, trouble: Trouble, number: int) -> Verdict | None:
-    """Carry a scenario out with a signal and a spoilt answer after it.
+    """Carry a scenario out with a signal and a corrupted answer after it.
 
     Returns:
         The verdict, or None where the apply made no such call any more.
@@ -85,7 +85,7 @@ def interrupted(world: World, trouble: Trouble, number: int) -> Verdict | None:
 
     world.endpoint.before(*trouble.call, strike)
     played = world.apply_by_proxy(plan, family, interrupt=interrupt)
-    met = bool(world.proxy.spoilt)
+    met = bool(world.proxy.corrupted)
     world.proxy.reset()
     if not met:
         return None
@@ -127,7 +127,7 @@ def _wrong_at_the_end(family: str, played: Played, found: Found, status: int) ->
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda each: each.name)
-def test_signal_and_spoilt_answer(
+def test_signal_and_corrupted_answer(
     world: World, number: signal.Signals, scale: int, record_property: Record
 ) -> None:
     judged = (interrupted(world, each, number) for each in troubles(world, number))

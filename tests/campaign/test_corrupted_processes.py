@@ -1,4 +1,4 @@
-"""Processes in real time, with calls in worker threads, get spoilt answers: no traceback, nothing twice."""
+"""Processes in real time, with calls in threads, get corrupted answers: no traceback, nothing twice."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from apply_stage import Command, Ended
 from campaign.aftermath import STATUSES
+from campaign.corruptions import CORRUPTIONS, GENERAL, Corruption
 from campaign.proxy import Order, Proxy
 from campaign.sample import seeded
 from campaign.scenarios import LINES
-from campaign.spoils import GENERAL, SPOILS, Spoil
 from campaign.transcript import names
 from campaign.world import look_at
 
@@ -25,9 +25,9 @@ LIFE = [
 ]
 OPERATIONS = ("RegisterTaskDefinition", "RunTask", "DescribeTasks", "GetLogEvents")
 NEVER_FINAL = frozenset({"DescribeTasks", "GetLogEvents"})
-DEEP = next(each for each in SPOILS if each.name == "JSON nested deep")
+DEEP = next(each for each in CORRUPTIONS if each.name == "JSON nested deep")
 EACH = 2
-"""Spoilt answers of each operation; the first of them is one that raises what no parser documents."""
+"""Corrupted answers of each operation; the first of them is one that raises what no parser documents."""
 
 
 @pytest.fixture
@@ -45,29 +45,29 @@ def proxy(endpoint: Endpoint) -> Iterator[Proxy]:
 
 @pytest.mark.parametrize("number", range(EACH))
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_process_with_a_spoilt_answer(
+def test_process_with_a_corrupted_answer(
     endpoint: Endpoint, proxy: Proxy, tmp_path: Path, operation: str, number: int
 ) -> None:
     draw = seeded("processes", operation, number)
-    spoil: Spoil = draw.choice(GENERAL) if number else DEEP
+    corruption: Corruption = draw.choice(GENERAL) if number else DEEP
     which = draw.choice((1, 2)) if operation in NEVER_FINAL else 1
-    proxy.reset(Order(spoil, operation, which, draw.choice(spoil.effects)))
+    proxy.reset(Order(corruption, operation, which, draw.choice(corruption.effects)))
     command = Command(endpoint, tmp_path)
     command.compile(MANIFEST)
     command.env["AWS_ENDPOINT_URL"] = proxy.url
 
-    first = command.run("apply", "plan.json", "--run-id", "spoilt")
+    first = command.run("apply", "plan.json", "--run-id", "corrupted")
 
-    assert proxy.spoilt
+    assert proxy.corrupted
     running = look_at(endpoint, "hello").running
     if first.status != 3:
         assert operation not in NEVER_FINAL, first.err
         assert first.status in STATUSES, first.err
         assert [each for each in running if not names(first.err, each)] == [], first.err
-        assert "ecsplan apply plan.json --run-id spoilt" in first.err
+        assert "ecsplan apply plan.json --run-id corrupted" in first.err
         proxy.reset()
         judge(first)
-    last = first if first.status == 3 else command.run("apply", "plan.json", "--run-id", "spoilt")
+    last = first if first.status == 3 else command.run("apply", "plan.json", "--run-id", "corrupted")
     judge(last)
     found = look_at(endpoint, "hello")
     assert last.status == 3, last.err

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from apply_stage import LOGGING, Played, Stage
-from spoiling_wire import DEEP, SPOILT, Spoiling, raw
+from corrupting_wire import CORRUPTED, DEEP, CorruptingServer, raw
 
 from ecsplan.plan.plan import Plan
 from ecsplan.terms.observed import Aws, Body
@@ -34,9 +34,9 @@ EFFECTS = [pytest.param(False, id="no effect"), pytest.param(True, id="effect")]
 
 
 class Wired:
-    """A stage whose applies reach it over a wire that spoils answers."""
+    """A stage whose applies reach it over a wire that corrupts answers."""
 
-    def __init__(self, world: Stage, wire: Spoiling) -> None:
+    def __init__(self, world: Stage, wire: CorruptingServer) -> None:
         self.world = world
         self.wire = wire
 
@@ -57,9 +57,9 @@ def wired(world: Stage) -> Iterator[Wired]:
 
 
 @cache
-def the_wire() -> Spoiling:
+def the_wire() -> CorruptingServer:
     """Return the wire that all tests of this process share: each client takes half a second."""
-    return Spoiling()
+    return CorruptingServer()
 
 
 @cache
@@ -67,13 +67,15 @@ def way(url: str) -> SdkGateway:
     return SdkGateway(SessionOptions("us-east-1", None, None, url, ("local", "local"), 5.0), connections=1)
 
 
-@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("corrupted", CORRUPTED)
 @pytest.mark.parametrize("effect", EFFECTS)
-def test_a_start_whose_answer_is_spoilt_is_the_only_one(stage: Begin, spoilt: str, effect: bool) -> None:
+def test_a_start_whose_answer_is_corrupted_is_the_only_one(
+    stage: Begin, corrupted: str, effect: bool
+) -> None:
     world = stage({"tasks": [{"timeline": LIFE}]})
     plan = world.compile(HELLO + "count: 2\n")
     with wired(world) as over:
-        over.wire.spoil("RunTask", SPOILT[spoilt], effect=effect)
+        over.wire.corrupt("RunTask", CORRUPTED[corrupted], effect=effect)
 
         played = over.apply(plan)
 
@@ -81,7 +83,7 @@ def test_a_start_whose_answer_is_spoilt_is_the_only_one(stage: Begin, spoilt: st
     assert {each.arn for each in played.summary.tasks} == over.arns
 
 
-@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("corrupted", CORRUPTED)
 @pytest.mark.parametrize(
     ("operation", "calls"),
     [
@@ -93,11 +95,11 @@ def test_a_start_whose_answer_is_spoilt_is_the_only_one(stage: Begin, spoilt: st
         pytest.param("DeregisterTaskDefinition", (1,), id="DeregisterTaskDefinition"),
     ],
 )
-def test_a_spoilt_answer_ends_nothing(stage: Begin, spoilt: str, operation: str, calls: Any) -> None:
+def test_a_corrupted_answer_ends_nothing(stage: Begin, corrupted: str, operation: str, calls: Any) -> None:
     world = stage({"tasks": [{"timeline": LIFE}]})
     plan = world.compile(LOGGING + "auto_deregister_task_definition: true\n")
     with wired(world) as over:
-        over.wire.spoil(operation, SPOILT[spoilt], calls=calls, effect=operation.startswith("Reg"))
+        over.wire.corrupt(operation, CORRUPTED[corrupted], calls=calls, effect=operation.startswith("Reg"))
 
         played = over.apply(plan)
 
@@ -108,7 +110,7 @@ def test_a_spoilt_answer_ends_nothing(stage: Begin, spoilt: str, operation: str,
     assert (world.revisions(), world.revisions(status="INACTIVE")) == ([], [1])
 
 
-@pytest.mark.parametrize("answer", [*SPOILT, "denied", "throttled", "failed", "gone"])
+@pytest.mark.parametrize("answer", [*CORRUPTED, "denied", "throttled", "failed", "gone"])
 @pytest.mark.parametrize("calls", [pytest.param((1,), id="once"), pytest.param((1, 2, 3), id="three times")])
 def test_a_stop_is_sent_again_until_the_task_stops(stage: Begin, answer: str, calls: Any) -> None:
     errors = {
@@ -124,7 +126,7 @@ def test_a_stop_is_sent_again_until_the_task_stops(stage: Begin, answer: str, ca
     sent: list[float] = []
     with wired(world) as over:
         over.wire.on_call = lambda name, _: sent.append(world.clock.now()) if name == "StopTask" else None
-        over.wire.spoil("StopTask", (SPOILT | errors)[answer], calls=calls)
+        over.wire.corrupt("StopTask", (CORRUPTED | errors)[answer], calls=calls)
 
         played = over.apply(plan)
 
@@ -142,7 +144,7 @@ def test_a_stop_whose_answer_says_that_it_stops_and_does_not_is_sent_again(
     plan = world.compile(HELLO + "task_timeout_seconds: 5\n")
     said = b'{"task": {"taskArn": "arn", "lastStatus": "RUNNING", "desiredStatus": "STOPPED"}}'
     with wired(world) as over:
-        over.wire.spoil("StopTask", raw(200, said), effect=effect)
+        over.wire.corrupt("StopTask", raw(200, said), effect=effect)
 
         played = over.apply(plan)
 
@@ -258,7 +260,7 @@ def test_what_answers_is_not_aws_at_all(stage: Begin, operation: str) -> None:
     world = stage({"tasks": [{"timeline": LIFE}]})
     plan = world.compile(HELLO)
     with wired(world) as over:
-        over.wire.spoil(operation, SPOILT["a web page with 200"], calls=range(1, 10_000))
+        over.wire.corrupt(operation, CORRUPTED["a web page with 200"], calls=range(1, 10_000))
         try:
             played = over.apply(plan, run_id="run")
         except ApplierError as error:
@@ -275,7 +277,7 @@ def test_what_answers_is_not_aws_at_all(stage: Begin, operation: str) -> None:
 def test_an_answer_is_read_as_deeply_as_python_can(stage: Begin) -> None:
     world = stage({"tasks": [{"timeline": LIFE}]})
     with wired(world) as over:
-        over.wire.spoil("DescribeTasks", raw(200, b'{"tasks":' + b'{"a":' * DEEP), calls=(1, 2, 3))
+        over.wire.corrupt("DescribeTasks", raw(200, b'{"tasks":' + b'{"a":' * DEEP), calls=(1, 2, 3))
 
         assert over.apply(world.compile(HELLO)).status == 3
 
@@ -344,12 +346,12 @@ def test_without_a_look_nothing_is_started_again(stage: Begin) -> None:
     assert any("could not be checked" in each for each in played.warned)
 
 
-def test_a_revision_that_a_spoilt_answer_deregistered_is_said_to_be(stage: Begin) -> None:
+def test_a_revision_that_a_corrupted_answer_deregistered_is_said_to_be(stage: Begin) -> None:
     world = stage({"tasks": [{"timeline": LIFE}]})
     plan = world.compile(HELLO + "auto_deregister_task_definition: true\n")
     with wired(world) as over:
-        page = SPOILT["a web page with 200"]
-        over.wire.spoil("DeregisterTaskDefinition", page, calls=range(1, 1000), effect=True)
+        page = CORRUPTED["a web page with 200"]
+        over.wire.corrupt("DeregisterTaskDefinition", page, calls=range(1, 1000), effect=True)
 
         played = over.apply(plan)
 
