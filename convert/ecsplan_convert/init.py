@@ -66,7 +66,7 @@ def found_in(source: Source) -> SourceJobs:
     if "\\u" in source.text and has_half_a_character(documents):
         raise ConversionError(HALF_A_CHARACTER)
     if not documents:
-        raise ConversionError("there is nothing in it that ecsplan can make a manifest of", help=_SOURCES)
+        raise ConversionError("it contains nothing that ecsplan can convert to a manifest", help=_SOURCES)
     parts, refused = _found_in_documents(documents, source)
     wrong_lines = (f"line {each.line}: {each.message}" for each in text.problems)
     found = merged(parts, (*wrong_lines, *refused.values()))
@@ -81,7 +81,7 @@ def read_as(key: str, source: Source) -> SourceJobs:
     """
     reader = reader_of(key)
     if reader is None:
-        raise ConversionError(f"ecsplan makes no manifest of {key}")
+        raise ConversionError(f"ecsplan cannot convert {key} to a manifest")
     return reader.read(source)
 
 
@@ -109,7 +109,7 @@ def found_in_folder(sources: Sequence[Source], unread: Sequence[str] = ()) -> So
     notes = [*unread]
     for name, outcome in outcomes.items():
         if normpath(name) in users and _is_part(outcome):
-            notes.append(f"{name} is no job of its own: {users[normpath(name)]} names it")
+            notes.append(f"{name} is not a job of its own: {users[normpath(name)]} names it")
         elif isinstance(outcome, ConversionError):
             at = "" if outcome.line is None else f":{outcome.line}"
             notes.append(f"{name}{at}: {outcome}")
@@ -200,7 +200,7 @@ def _found_in_document(document: Any, source: Source) -> SourceJobs:
     if not fitting:
         if isinstance(document, dict) and _is_manifest(document):
             raise ConversionError("this is a manifest already", help="`ecsplan check` checks it")
-        raise ConversionError("ecsplan cannot make a manifest of this file", help=_SOURCES)
+        raise ConversionError("ecsplan cannot convert this file to a manifest", help=_SOURCES)
     form, *others = fitting
     found = _read(form, replace(source, document=document))
     others = [each for each in others if reader_of(each.key) not in {None, reader_of(form.key)}]
@@ -219,7 +219,8 @@ def _read(form: Format, source: Source) -> SourceJobs:
     reader = reader_of(form.key)
     if reader is None:
         raise ConversionError(
-            f"this is {form.name}, which ecsplan cannot make a manifest of", help=form.advice_for(source.name)
+            f"this is {form.name}, which ecsplan cannot convert to a manifest",
+            help=form.advice_for(source.name),
         )
     return reader.read(source)
 

@@ -18,7 +18,7 @@ ROLE: Final = "execution_role_arn"
 """The key of the execution role."""
 _IN_ECR: Final = (
     "the image in ECR is left out: it needs an `execution_role_arn`, with which ECS pulls it;"
-    " with the role, write it in place of the one that stands for it"
+    " with the role, write the image in place of the placeholder"
 )
 _MAX_SHOWN: Final = 80
 

@@ -134,7 +134,7 @@ def chosen(jobs: list[Job], only: str | None, unconverted: Mapping[str, str]) ->
         help_text = f"did you mean `{near[0]}`?" if near else listed
         if only in unconverted:
             raise NoJobError(unconverted[only], help=listed)
-        raise NoJobError(f"no job here is called {only}", help=help_text)
+        raise NoJobError(f"there is no job named {only} here", help=help_text)
     (job,) = found
     if "after" not in job.keys:
         return found

@@ -233,11 +233,11 @@ def test_references_become_variables() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("", "nothing in it", id="an empty file"),
-        pytest.param("just words", "nothing in it", id="words"),
+        pytest.param("", "contains nothing", id="an empty file"),
+        pytest.param("just words", "contains nothing", id="words"),
         pytest.param('{"family": "etl", "containerDefinitions": [', "half-written", id="half-written JSON"),
         pytest.param("image: alpine\ncommand: [a]\n", "this is a manifest already", id="a manifest"),
-        pytest.param('{"a": 1}', "ecsplan cannot make a manifest of this file", id="some JSON"),
+        pytest.param('{"a": 1}', "ecsplan cannot convert this file to a manifest", id="some JSON"),
         pytest.param(
             "kind: Pod\napiVersion: v1\n", "this is a Kubernetes resource", id="another tool's file"
         ),
@@ -367,8 +367,8 @@ def test_a_file_that_another_one_of_the_folder_names_is_no_job_of_its_own(name: 
 
     assert done.jobs == ("etl", "other")
     assert keys(done.text)["jobs"]["etl"]["cluster"] == "c"
-    assert "folder/td.json is no job of its own: folder/ecspresso.yml names it" in done.notes
-    assert "folder/sv.json is no job of its own: folder/ecspresso.yml names it" in done.notes
+    assert "folder/td.json is not a job of its own: folder/ecspresso.yml names it" in done.notes
+    assert "folder/sv.json is not a job of its own: folder/ecspresso.yml names it" in done.notes
 
 
 def test_services_that_another_compose_file_extends_remain_jobs() -> None:
@@ -448,7 +448,7 @@ def test_a_job_is_chosen_and_named() -> None:
         "name": "other",
         "image": "x",
     }
-    with pytest.raises(NoJobError, match="no job here is called c"):
+    with pytest.raises(NoJobError, match="there is no job named c here"):
         converted(SourceJobs(jobs), title="t", only="c")
 
 
@@ -474,12 +474,12 @@ aws ecs run-task --task-definition "$(newest)"
             "has a `build` and no `image`",
             id="a service",
         ),
-        pytest.param(ONE_SCRIPT, "etl", "b", "no job here is called b", id="a call in a script"),
+        pytest.param(ONE_SCRIPT, "etl", "b", "there is no job named b here", id="a call in a script"),
         pytest.param(
             "services: {a: {image: x}}\n---\nhello: world\n",
             "a",
             "b",
-            "no job here is called b",
+            "there is no job named b here",
             id="a document",
         ),
     ],

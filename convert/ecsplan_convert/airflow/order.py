@@ -31,7 +31,7 @@ class Order:
         """Return the names of the jobs right before a job, and notes on what is different from the source."""
         nearest = [each for each in self._before[task] if each not in self._cut.get(task, ())]
         passed = dict.fromkeys(self._label(each) for job in nearest for each in self._before[task][job])
-        notes = [f"after passes over {each}, which is none of the jobs" for each in passed]
+        notes = [f"after skips {each}, which is not one of the jobs" for each in passed]
         notes += (
             f"after {self._jobs[each]} is left out: the two would wait for each other"
             for each in self._before[task]

@@ -63,5 +63,5 @@ def _retry(arguments: Mapping[str, Value], causes: list[str], notes: list[str]) 
     if retries == 0:
         return {"retry": {"attempts": 1}}
     if retries >= MAX_ATTEMPTS:
-        notes.append(f"retries is cut to {MAX_ATTEMPTS} attempts, the most that ecsplan makes")
+        notes.append(f"retries is limited to {MAX_ATTEMPTS} attempts, the most that ecsplan makes")
     return {"retry": {"attempts": min(retries + 1, MAX_ATTEMPTS), "on": [*causes]}}

@@ -114,7 +114,7 @@ def unsupported_notes(arguments: Mapping[str, Value], kept: Iterable[str]) -> It
     """Yield notes for the arguments of an operator that are lost, unless ecsplan does the same anyway."""
     others = arguments.keys() - SILENT - POLICY - {*kept}
     names = [each for each in arguments if each in others]
-    yield from reasons(names, arguments, OPERATOR, "is no argument of the operator that ecsplan knows")
+    yield from reasons(names, arguments, OPERATOR, "is not an argument of the operator that ecsplan knows")
 
 
 def reasons(

@@ -137,7 +137,9 @@ def _reason(found: Violation, pointer: str, at: str, kind: Kind, value: Any) -> 
         case "missing-key":
             return "it lacks a member that AWS requires"
         case "wrong-type":
-            return "its value is of the wrong type" if at == pointer else f"{words(pointer)} has a wrong type"
+            return (
+                "its value is of the wrong type" if at == pointer else f"{words(pointer)} has the wrong type"
+            )
         case _:
             return "AWS refuses its value"
 

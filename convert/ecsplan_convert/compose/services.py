@@ -77,7 +77,7 @@ def _whole(name: str, service: Mapping[str, Any], files: _Files) -> dict[str, An
         # What a file names is relative to that file.
         path = normpath(join(dirname(path), file)) if file else path
         if (path, base) in seen:
-            files.notes.append(f"service `{shown(name)}`: its `extends` goes round in a circle")
+            files.notes.append(f"service `{shown(name)}`: its `extends` is circular")
             break
         seen.add((path, base))
         try:

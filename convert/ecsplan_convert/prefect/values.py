@@ -117,7 +117,7 @@ def flag(value: Any) -> bool:
 def launch_type(value: Any) -> str:
     """Return one of the launch types that Prefect knows."""
     if value not in LAUNCH_TYPES:
-        raise UnfitError(f"is none of {', '.join(LAUNCH_TYPES)}")
+        raise UnfitError(f"is not one of {', '.join(LAUNCH_TYPES)}")
     return str(value)
 
 

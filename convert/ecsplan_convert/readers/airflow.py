@@ -216,10 +216,10 @@ class _File:
             names = [each for each in dag.arguments if each not in _STRUCTURE]
             notes = (
                 *notes,
-                *reasons(names, dag.arguments, DAG, "is no argument of a DAG that ecsplan knows"),
+                *reasons(names, dag.arguments, DAG, "is not an argument of a DAG that ecsplan knows"),
             )
             others = [each for each in defaults if each not in _INHERITED]
-            of_defaults = reasons(others, defaults, DAG | OPERATOR, "is no argument that ecsplan knows")
+            of_defaults = reasons(others, defaults, DAG | OPERATOR, "is not an argument that ecsplan knows")
             notes = (*notes, *(f"default_args: {each}" for each in of_defaults))
             if isinstance(given, Open):
                 notes = (*notes, f"default_args is left out: it is {given.what} (line {given.line})")

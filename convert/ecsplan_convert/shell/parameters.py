@@ -157,7 +157,7 @@ class Parameters:
             given = self.value(parameter.default)
             default = _literal_of(given)
             if default is None:
-                self.reasons[name] = "its default in the script is no literal"
+                self.reasons[name] = "its default in the script is not a literal"
         if parameter.assigns and default:
             self._bound[name] = _Binding(literal(default, line))
         return self._variable(name, default, line)

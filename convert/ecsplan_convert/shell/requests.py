@@ -192,7 +192,7 @@ def _read_members(reading: _Reading, name: str, members: Mapping[str, OpenJson])
         near = nearest(member, known)
         hint = f"; did you mean `{near}`?" if near else ""
         reading.notes.append(
-            f"{name}: `{on_one_line(member, 60)}` is no member of the request: left out{hint}"
+            f"{name}: `{on_one_line(member, 60)}` is not a member of the request: left out{hint}"
         )
 
 

@@ -59,7 +59,7 @@ class Typing:
             return self._list(value, path, types)
         if value is not None and types <= {"object", "array", "objects"}:
             kind = "an object" if types == {"object"} else "a list"
-            return self._leave_out(path, f"is not {kind}, which AWS wants there")
+            return self._leave_out(path, f"is not {kind}, which AWS expects there")
         return value
 
     def _types(self, path: tuple[str, ...]) -> frozenset[str]:
@@ -94,7 +94,7 @@ class Typing:
                 return self._leave_out(path, "is not a number")
         if "boolean" in types:
             return _BOOLEANS.get(text.lower(), text)
-        return self._leave_out(path, "is not an object, which AWS wants there")
+        return self._leave_out(path, "is not an object, which AWS expects there")
 
     def _variable(self, variable: str, path: tuple[str, ...], types: frozenset[str]) -> object:
         if "string" not in types:

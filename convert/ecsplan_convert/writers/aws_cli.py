@@ -137,7 +137,7 @@ def _notes(job: PlannedJob) -> Iterator[str]:
         )
     linked = linked_as_it_is(job)
     if linked is not None and placeholders_in(linked):
-        yield f"{job.name}: `taskDefinition` is marked `{linked}`: put in its family or ARN"
+        yield f"{job.name}: `taskDefinition` is marked `{linked}`: enter its family or ARN"
     if job.aws.assume_role_arn is not None:
         yield f"{job.name}: `aws.assume_role_arn`: assume the role first"
     if job.watch.logs is not None:

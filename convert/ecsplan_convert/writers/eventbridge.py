@@ -148,14 +148,14 @@ def _notes(job: PlannedJob, request: Document, target: ScheduleTarget) -> Iterat
     if revision_of(job) == REGISTERED_AT_APPLY:
         yield (
             f"`TaskDefinitionArn` is marked `{REGISTERED_AT_APPLY}`, since a target holds no task "
-            f"definition: register the family `{job.definition.family}` and put in the ARN"
+            f"definition: register the family `{job.definition.family}` and enter the ARN"
         )
     arns = {"TaskDefinitionArn": target.parameters["TaskDefinitionArn"], "Arn": target.cluster}
     for member, value in arns.items():
         if value != REGISTERED_AT_APPLY and "<" in str(value):
-            yield f"`{member}` is marked `{value}`: put in the ARN, which takes an account and a region"
+            yield f"`{member}` is marked `{value}`: enter the ARN, which takes an account and a region"
     if target.role == ROLE:
-        yield f"`RoleArn` is marked `{ROLE}`: put in the role that may call RunTask and pass the task's roles"
+        yield f"`RoleArn` is marked `{ROLE}`: enter the role that may call RunTask and pass the task's roles"
     if without_place := [*lost(request)]:
         yield f"{quoted(without_place)} of the run request is left out: `EcsParameters` has no place for it"
     if wrong := [*refused(request)]:

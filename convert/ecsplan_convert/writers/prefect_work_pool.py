@@ -199,7 +199,7 @@ def _notes(job: PlannedJob, spec: JobSpec, template: Document) -> Sequence[str]:
     notes = []
     linked = _linked(job)
     if linked is not None and placeholders_in(linked):
-        notes.append(f"`task_definition_arn` is marked `{linked}`: put in its family or ARN")
+        notes.append(f"`task_definition_arn` is marked `{linked}`: enter its family or ARN")
     changed = [f"`{key}`" for key, value in spec.labels.items() if not (_is_kept(key) and _is_kept(value))]
     if changed:
         notes.append(f"Prefect's worker cleans the tags {', '.join(changed)} in a way of its own")

@@ -160,10 +160,10 @@ def _notes(job: PlannedJob, order: Ordered) -> Iterator[str]:
     if revision == REGISTERED_AT_APPLY:
         yield (
             f"`TaskDefinition` is marked `{REGISTERED_AT_APPLY}`, since a state machine holds no task "
-            f"definition: register it and put in its ARN, or `{job.definition.family}` for the newest one"
+            f"definition: register it and enter its ARN, or `{job.definition.family}` for the newest one"
         )
     elif placeholders_in(revision):
-        yield f"`TaskDefinition` is marked `{revision}`: put in its family or ARN"
+        yield f"`TaskDefinition` is marked `{revision}`: enter its family or ARN"
     if job.name in order.absent:
         yield f"`after`: {quoted(order.absent[job.name])} is not in this state machine"
     if job.name in order.held_back:

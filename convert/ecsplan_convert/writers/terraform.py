@@ -193,7 +193,7 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
                 sources[name] = {"task_definition": _template(linked)}
                 if placeholders_in(linked):
                     notes.append(
-                        f"{job.name}: `task_definition` is marked `{linked}`: put in its family or ARN"
+                        f"{job.name}: `task_definition` is marked `{linked}`: enter its family or ARN"
                     )
             else:
                 resources[name], lost = _resource(job.definition.request)

@@ -165,7 +165,7 @@ def test_two_hundred_definitions(bare: Path) -> None:
         pytest.param(
             b'{"family": "etl", "x": {}}',
             ":1:",
-            "cannot make a manifest of this file",
+            "cannot convert this file to a manifest",
             id="few keys of a manifest",
         ),
         pytest.param(
@@ -174,7 +174,7 @@ def test_two_hundred_definitions(bare: Path) -> None:
             "arn:x is not in it: MISSING",
             id="an answer without a task",
         ),
-        pytest.param(b"", ":1:", "nothing in it", id="empty"),
+        pytest.param(b"", ":1:", "contains nothing", id="empty"),
         pytest.param(b"\xff\xfe\x00", ":1:", "not valid", id="binary"),
         pytest.param(b"apiVersion: v1\nkind: Pod\n", ":1:", "Kubernetes", id="another tool's"),
         pytest.param(b"image: alpine\n", ":1:", "a manifest already", id="a manifest"),

@@ -139,7 +139,7 @@ def test_launch_type(launch_type: str, expected: str | None) -> None:
         pytest.param(
             "retries=10",
             {"retry": {"attempts": 10, "on": ["start", "interruption", "failure"]}},
-            ["retries is cut to 10 attempts"],
+            ["retries is limited to 10 attempts"],
             id="more than ecsplan makes",
         ),
         pytest.param(
@@ -184,7 +184,7 @@ def test_launch_type(launch_type: str, expected: str | None) -> None:
         ),
         pytest.param("pool='p', queue='q'", {}, ["pool, queue are left out"], id="one reason"),
         pytest.param("dag=dag, task_group=g", {}, [], id="where it stands"),
-        pytest.param("colour='red'", {}, ["colour is left out: it is no argument"], id="unknown"),
+        pytest.param("colour='red'", {}, ["colour is left out: it is not an argument"], id="unknown"),
         pytest.param("**OTHERS", {}, ["** is left out: it is the name OTHERS"], id="unpacked"),
         pytest.param("'x'", {}, ["positional arguments are left out"], id="positional"),
         pytest.param("group=5", {"group": "5"}, [], id="a number for a text"),
@@ -497,7 +497,7 @@ def test_a_task_that_does_not_say_what_it_runs_is_left_out_and_passed_over() -> 
 
     assert [each.name for each in made.jobs] == ["a", "c"]
     assert made.jobs[1].keys["after"] == ["a"]
-    assert made.jobs[1].notes == ("after passes over b (EcsRunTaskOperator), which is none of the jobs",)
+    assert made.jobs[1].notes == ("after skips b (EcsRunTaskOperator), which is not one of the jobs",)
     (lost,) = made.notes
     for part in (
         "b (EcsRunTaskOperator, line 2)",

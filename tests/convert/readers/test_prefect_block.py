@@ -118,7 +118,7 @@ def test_a_field_becomes_a_key(arguments: dict[str, Any], keys: dict[str, Any]) 
     [
         pytest.param({"cpu": "much"}, "`cpu` is not a whole number; it is left out", id="a size in words"),
         pytest.param({"memory": -1}, "`memory` is negative; it is left out", id="a negative size"),
-        pytest.param({"launch_type": "SPOT"}, "`launch_type` is none of FARGATE", id="a launch type"),
+        pytest.param({"launch_type": "SPOT"}, "`launch_type` is not one of FARGATE", id="a launch type"),
         pytest.param({"command": "a 'b"}, "`command` has a quote that is not closed", id="an open quote"),
         pytest.param({"command": 3}, "`command` is not a list of strings", id="a command"),
         pytest.param({"env": ["a"]}, "`env` is not a mapping", id="a list of variables"),

@@ -235,7 +235,7 @@ ARGS+=(--group "$G")
         ),
         pytest.param(
             "--cli-input-json '{\"cuont\": 1}'",
-            "--cli-input-json: `cuont` is no member of the request: left out; did you mean `count`?",
+            "--cli-input-json: `cuont` is not a member of the request: left out; did you mean `count`?",
             id="an unknown member",
         ),
         pytest.param(

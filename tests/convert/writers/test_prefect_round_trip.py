@@ -126,6 +126,6 @@ def test_the_definition_of_a_service_that_was_not_looked_at_is_marked(form: str,
     done = exported(form, made.plan.jobs)
 
     mark = "<task definition of service web>"
-    assert f"job: `{member}` is marked `{mark}`: put in its family or ARN" in done.notes
+    assert f"job: `{member}` is marked `{mark}`: enter its family or ARN" in done.notes
     assert mark in "".join((done.text, *done.files.values()))
     assert "<subnets of service web>" in "".join((done.text, *done.files.values()))

@@ -94,14 +94,14 @@ def test_texts_are_literal() -> None:
             {},
             "<registered at apply>",
             "etl: `TaskDefinition` is marked `<registered at apply>`, since a state machine holds no task "
-            "definition: register it and put in its ARN, or `etl` for the newest one",
+            "definition: register it and enter its ARN, or `etl` for the newest one",
             id="its own",
         ),
         pytest.param({"image": None, "task_definition_arn": "web:7"}, "web:7", None, id="a link"),
         pytest.param(
             {"image": None, "service": "arn:aws:ecs:eu-west-1:111122223333:service/shop/web"},
             "<task definition of service web>",
-            "etl: `TaskDefinition` is marked `<task definition of service web>`: put in its family or ARN",
+            "etl: `TaskDefinition` is marked `<task definition of service web>`: enter its family or ARN",
             id="a service",
         ),
     ],
