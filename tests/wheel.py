@@ -104,8 +104,8 @@ def test_the_wheel_has_the_documentation(installed: Path, tmp_path: Path) -> Non
     names = {short_name(each.as_posix()) for each in written}
     # The page that lists how-to pages is not listed beside them.
     assert {each.split()[0] for each in listed if each.startswith(" ")} == names - {"how-to"}
-    page = (ROOT / "docs" / "manifest.md").read_text("utf-8")
-    assert run([installed / "ecsplan", "docs", "manifest"], cwd=tmp_path).stdout == page
+    page = (ROOT / "docs" / "images.md").read_text("utf-8")
+    assert run([installed / "ecsplan", "docs", "images"], cwd=tmp_path).stdout == page
     assert (installed.parent / "share/man/man1/ecsplan.1").read_text("utf-8").startswith(".TH ECSPLAN 1")
 
 

@@ -17,7 +17,7 @@ from places import ROOT
 from processes import SCRIPT
 
 EXAMPLES = re.search(
-    r"examples in `manifests/`, (.*?) run unchanged", (ROOT / "docs/local.md").read_text("utf-8")
+    r"examples in `manifests/`, (.*?)\srun\sunchanged", (ROOT / "docs/local.md").read_text("utf-8"), re.DOTALL
 )
 JOB = 'image: alpine:3\ncommand: [sh, -c, "echo here; exit 3"]\n'
 
