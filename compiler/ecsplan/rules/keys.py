@@ -209,11 +209,11 @@ def region_differs(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def region_unknown(draft: Draft) -> Iterator[Diagnostic]:
-    """A region has a name that AWS could give: an area, a point of the compass and a number.
+    """A region is known, or its name has AWS's form: an area, a direction and a number, as in eu-west-1.
 
-    A known region that is near is suggested. A name of that form may be a region newer than ecsplan, and
-    is not reported; nor is one that is not known yet, or any name beside an `endpoint_url`, which may not be
-    that of AWS.
+    The known region with the most similar name is suggested. A name in that form may be a region newer than
+    ecsplan, and is not reported. Nor is a region that is still open, or any region of a job that has an
+    `endpoint_url`, which may not be AWS.
 
     Source: botocore, endpoints.json.
 
